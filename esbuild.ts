@@ -1,0 +1,40 @@
+import { type BuildOptions, build, context } from "esbuild";
+
+const shared: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  sourcemap: true,
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+/**
+ * The runner: `index` is the library that projects import, `executor` the program that hosts a project's bundle,
+ * `scenario` the command line. They share chunks, so that a class is the same class in all of them.
+ */
+const runner: BuildOptions = {
+  ...shared,
+  format: "esm",
+  splitting: true,
+  outdir: "runner/dist",
+  entryPoints: {
+    index: "runner/index.ts",
+    executor: "runner/executor/main.ts",
+    scenario: "runner/cli/main.ts",
+  },
+  // Native packages stay packages.
+  external: ["@duckdb/node-api", "@duckdb/node-bindings", "esbuild"],
+  banner: {
+    // Dependencies in CommonJS need `require` inside an ES module.
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+};
+
+const builds: BuildOptions[] = [runner];
+
+if (process.argv.includes("--watch")) {
+  for (const options of builds) await (await context(options)).watch();
+} else {
+  await Promise.all(builds.map((options) => build(options)));
+}
