@@ -1,0 +1,236 @@
+import { createHash } from "node:crypto";
+import { appendFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { Slots } from "./concurrency.ts";
+import { folderError, systemErrorCode, TrackingError } from "./errors.ts";
+import { type LocalExperiment, readExperiments } from "./experiments.ts";
+import { LocalRegistry } from "./local-registry.ts";
+import { readMeta } from "./meta-file.ts";
+import { yamlJson } from "./model.ts";
+import {
+  artifactUri,
+  datasetId,
+  datasetMeta,
+  type FolderFile,
+  finishedMeta,
+  metricFiles,
+  RUN_FOLDERS,
+  RunMeta,
+  runFiles,
+} from "./run-folder.ts";
+import {
+  type AcceptableRun,
+  acceptableFinish,
+  acceptableRecord,
+  type RunFinish,
+  type RunRecord,
+} from "./run-record.ts";
+import { Staging } from "./staging.ts";
+
+/** Runs that are written at the same time: more keep the disk no busier and cost memory. */
+const CONCURRENT_WRITES = 3;
+
+/**
+ * A folder of experiments and runs in the layout of MLflow's own file store. Several processes may write to it.
+ *
+ * A run appears with all its files in one step (`rename`), so neither a crash of the process nor a full disk leaves
+ * anything that MLflow's readers stumble over. After a power cut the last seconds may be missing, as for any file
+ * that is not synced one by one: that would cost 20 times the time of a run.
+ *
+ * All writing methods throw {@link TrackingError} with the folder's name for a full disk or a read-only folder.
+ */
+export class FileStore implements AsyncDisposable {
+  readonly root: string;
+  readonly registry: LocalRegistry;
+  readonly #staging: Staging;
+  readonly #slots = new Slots(CONCURRENT_WRITES);
+  readonly #datasets = new Map<string, Promise<void>>();
+
+  private constructor(root: string, staging: Staging) {
+    this.root = root;
+    this.#staging = staging;
+    this.registry = new LocalRegistry(join(root, "models"), staging);
+  }
+
+  /** Opens the folder `root` for writing; it is made if it isn't there. */
+  static async open(root: string): Promise<FileStore> {
+    const folder = resolve(root);
+    try {
+      // The registry search of MLflow fails without `models`.
+      await mkdir(join(folder, "models"), { recursive: true });
+      return new FileStore(folder, await Staging.create(folder));
+    } catch (error) {
+      throw folderError(error, folder);
+    }
+  }
+
+  /**
+   * The experiment of this name, made if it isn't there. Two processes that make it at once get the same one: the id
+   * comes from the name, so both try to place the same folder and the second finds it there.
+   * @throws TrackingError `EXPERIMENT_DELETED` if it is in the folder's `.trash`
+   */
+  async createOrGetExperiment(name: string): Promise<LocalExperiment> {
+    return this.#guarded(async () => {
+      for (let attempt = 0; ; attempt++) {
+        const existing = (await readExperiments(this.root)).find((experiment) => experiment.name === name);
+        if (existing !== undefined) return existing;
+        await this.#refuseDeleted(name);
+        const experimentId = numericId(name, attempt);
+        const folder = join(this.root, experimentId);
+        const staged = this.#staging.newPath();
+        const now = Date.now();
+        const meta = {
+          artifact_location: artifactUri(folder),
+          creation_time: now,
+          experiment_id: experimentId,
+          last_update_time: now,
+          lifecycle_stage: "active",
+          name,
+        };
+        await writeFiles(staged, ["tags"], [["meta.yaml", yamlJson(meta)]]);
+        // If the folder is taken, either it has this name now, or it was renamed and the next id is tried.
+        await this.#staging.placeFolder(staged, folder);
+      }
+    });
+  }
+
+  /** Writes a complete run; one with the same id is replaced. Resolves when all of it is in place. */
+  async writeRun(experimentId: string, record: RunRecord): Promise<void> {
+    const run = acceptableRecord(record);
+    await this.#slots.run(() =>
+      this.#guarded(async () => {
+        const experiment = join(this.root, experimentId);
+        const folder = join(experiment, run.runId);
+        await this.#writeDatasets(experiment, run);
+        const staged = this.#staging.newPath();
+        try {
+          await writeFiles(staged, RUN_FOLDERS, runFiles(run, experimentId, artifactUri(join(folder, "artifacts"))));
+          await this.#staging.replaceFolder(staged, folder);
+        } catch (error) {
+          await rm(staged, { recursive: true, force: true }).catch(() => {});
+          throw error;
+        }
+        if (run.registration !== undefined) {
+          const source = artifactUri(join(folder, "artifacts", run.registration.path));
+          await this.registry.register(run.registration, { runId: run.runId, source });
+        }
+      }),
+    );
+  }
+
+  /**
+   * Adds the ending to a run that {@link writeRun} wrote as running. Each file appears whole, the status last: after a
+   * crash in the middle the run still counts as running, and the same call again completes it.
+   */
+  async finishRun(experimentId: string, runId: string, finish: RunFinish): Promise<void> {
+    const { metrics, tags, artifacts, status, endTimeMs } = acceptableFinish(finish);
+    await this.#guarded(async () => {
+      const folder = join(this.root, experimentId, runId);
+      const meta = RunMeta.parse(await readRunMeta(folder, runId));
+      const files: FolderFile[] = [];
+      for (const [key, lines] of metricFiles(metrics)) {
+        files.push([`metrics/${key}`, await withEarlierLines(join(folder, "metrics", key), lines)]);
+      }
+      for (const [key, value] of Object.entries(tags)) files.push([`tags/${key}`, value]);
+      for (const { path, bytes } of artifacts) files.push([`artifacts/${path}`, bytes]);
+      for (const [path, content] of files) await this.#staging.replaceFile(join(folder, path), content);
+      await this.#staging.replaceFile(join(folder, "meta.yaml"), finishedMeta(meta, status, endTimeMs));
+    });
+  }
+
+  /** Takes a run out of the folder (not to MLflow's trash). */
+  async removeRun(experimentId: string, runId: string): Promise<void> {
+    await this.#guarded(() => this.#staging.discard(join(this.root, experimentId, runId)));
+  }
+
+  /** Adds one line to a file in the root, which MLflow's readers ignore. */
+  async appendLine(fileName: string, line: string): Promise<void> {
+    await this.#guarded(() => appendFile(join(this.root, fileName), `${line}\n`));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#staging[Symbol.asyncDispose]();
+  }
+
+  async #guarded<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task();
+    } catch (error) {
+      throw folderError(error, this.root);
+    }
+  }
+
+  async #writeDatasets(experiment: string, run: AcceptableRun): Promise<void> {
+    for (const input of run.inputs) {
+      const folder = join(experiment, "datasets", datasetId(input));
+      let written = this.#datasets.get(folder);
+      if (written === undefined) {
+        written = this.#placeOnce(folder, "meta.yaml", datasetMeta(input));
+        this.#datasets.set(folder, written);
+        written.catch(() => this.#datasets.delete(folder));
+      }
+      await written;
+    }
+  }
+
+  async #placeOnce(folder: string, fileName: string, content: string): Promise<void> {
+    if (await exists(folder)) return;
+    const staged = this.#staging.newPath();
+    await writeFiles(staged, [], [[fileName, content]]);
+    await mkdir(dirname(folder), { recursive: true });
+    await this.#staging.placeFolder(staged, folder);
+  }
+
+  async #refuseDeleted(name: string): Promise<void> {
+    const trash = join(this.root, ".trash");
+    const deleted = (await readExperiments(trash)).find((experiment) => experiment.name === name);
+    if (deleted === undefined) return;
+    throw new TrackingError(
+      "EXPERIMENT_DELETED",
+      `The experiment "${name}" was deleted: move ${deleted.folder} back to ${this.root}, remove it for good, or choose another experiment name.`,
+    );
+  }
+}
+
+async function readRunMeta(folder: string, runId: string): Promise<unknown> {
+  try {
+    return await readMeta(join(folder, "meta.yaml"));
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    throw new TrackingError("RUN_NOT_FOUND", `The run ${runId} is not in ${dirname(folder)}; it was moved or deleted.`);
+  }
+}
+
+async function writeFiles(folder: string, folders: readonly string[], files: readonly FolderFile[]): Promise<void> {
+  const needed = new Set(folders);
+  for (const [path] of files) if (path.includes("/")) needed.add(dirname(path));
+  await mkdir(folder, { recursive: true });
+  await Promise.all([...needed].map((name) => mkdir(join(folder, name), { recursive: true })));
+  // All are waited for, so that nothing is written any more when the folder is removed after a failure.
+  const results = await Promise.allSettled(
+    files.map(([path, content]) => writeFile(join(folder, path), content, { flag: "wx" })),
+  );
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+/** The lines of the metric file at `path`, if any, and those of `lines` that are not among them. */
+async function withEarlierLines(path: string, lines: string): Promise<string> {
+  const earlier = await readFile(path, "utf8").catch(() => "");
+  const known = new Set(earlier.split("\n"));
+  return earlier + lines.replace(/[^\n]+\n/g, (line) => (known.has(line.trimEnd()) ? "" : line));
+}
+
+/** An experiment id as MLflow makes them (18 digits; only numbers are migrated), the same for the same name. */
+function numericId(name: string, attempt: number): string {
+  const hash = createHash("sha256")
+    .update(JSON.stringify([name, attempt]))
+    .digest();
+  return String(100_000_000_000_000_000n + (hash.readBigUInt64BE() % 800_000_000_000_000_000n));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { KEY_LENGTH, SEGMENT_BYTES } from "./limits.ts";
+import { wellFormed } from "./text.ts";
+
+/**
+ * Names of params, metrics and tags that MLflow, its file store and common file systems accept, one for each given
+ * key, all different. MLflow allows letters, digits, `_ . - / :` and spaces; `/` makes sub-folders in a file store.
+ *
+ * - any other character, and `:` (not a file name on Windows), becomes `_`; accents are composed (NFC)
+ * - spaces around a part, empty parts and `.` parts are dropped; dots at the end of a part become `_`
+ * - a part over 240 bytes or a key over 250 characters is cut and gets `-` and 8 hex digits of its SHA-256
+ * - a key that equals another but for case, or that is another's folder (`a` and `a/b`), gets `.` for `/`, and if
+ *   that is not enough the same hash
+ *
+ * Keys that need no change keep their names, whatever else is there.
+ */
+export function safeKeys(keys: Iterable<string>): Map<string, string> {
+  const taken = new TakenKeys();
+  const names = new Map<string, string>();
+  const changed: [key: string, candidate: string][] = [];
+  for (const key of new Set(keys)) {
+    const candidate = safeKey(key);
+    if (candidate === key && taken.isFree(candidate)) names.set(key, taken.take(candidate));
+    else changed.push([key, candidate]);
+  }
+  for (const [key, candidate] of changed) names.set(key, taken.take(freeName(key, candidate, taken)));
+  return names;
+}
+
+/** The accepted form of one key on its own. */
+export function safeKey(key: string): string {
+  const parts = wellFormed(key)
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{Nd}_.\-/ ]/gu, "_")
+    .split("/")
+    .map((part) => part.trim())
+    .filter((part) => part !== "" && part !== ".")
+    .map((part) => part.replace(/\.+$/, (dots) => "_".repeat(dots.length)));
+  const name = parts.map((part) => shortPart(part, key)).join("/") || "_";
+  if (name.length <= KEY_LENGTH) return name;
+  return `${cutBytes(name.replaceAll("/", "."), SEGMENT_BYTES - 9)}-${shortHash(key)}`;
+}
+
+function shortPart(part: string, key: string): string {
+  if (Buffer.byteLength(part) <= SEGMENT_BYTES) return part;
+  return `${cutBytes(part, SEGMENT_BYTES - 9)}-${shortHash(key)}`;
+}
+
+function freeName(key: string, candidate: string, taken: TakenKeys): string {
+  if (taken.isFree(candidate)) return candidate;
+  const flat = candidate.replaceAll("/", ".");
+  if (taken.isFree(flat)) return flat;
+  for (let attempt = 0; ; attempt++) {
+    const name = `${cutBytes(flat, SEGMENT_BYTES - 9)}-${shortHash(attempt === 0 ? key : `${key}#${attempt}`)}`;
+    if (taken.isFree(name)) return name;
+  }
+}
+
+/** Names in use, compared as a case-insensitive file system would. */
+class TakenKeys {
+  readonly #names = new Set<string>();
+  readonly #folders = new Set<string>();
+
+  isFree(name: string): boolean {
+    const folded = fold(name);
+    return !this.#names.has(folded) && !this.#folders.has(folded) && !foldersOf(folded).some((f) => this.#names.has(f));
+  }
+
+  take(name: string): string {
+    const folded = fold(name);
+    this.#names.add(folded);
+    for (const folder of foldersOf(folded)) this.#folders.add(folder);
+    return name;
+  }
+}
+
+function fold(name: string): string {
+  return name.toLowerCase().normalize("NFC");
+}
+
+function foldersOf(name: string): string[] {
+  const folders: string[] = [];
+  for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) folders.push(name.slice(0, at));
+  return folders;
+}
+
+function shortHash(key: string): string {
+  return createHash("sha256").update(wellFormed(key)).digest("hex").slice(0, 8);
+}
+
+/** At most `bytes` bytes of UTF-8, cut between characters, without spaces or dots at the end. */
+function cutBytes(text: string, bytes: number): string {
+  let end = Math.min(text.length, bytes);
+  while (Buffer.byteLength(text.slice(0, end)) > bytes) end--;
+  return text
+    .slice(0, end)
+    .replace(/[\uD800-\uDBFF]$/, "")
+    .replace(/[. ]+$/, "");
+}

@@ -1,0 +1,10 @@
+/** `text` without halves of surrogate pairs, which no UTF-8 file or JSON request can carry. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
+}
+
+/** `text` cut to at most `length` UTF-16 units, never in the middle of a character, an ellipsis marking the cut. */
+export function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
