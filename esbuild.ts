@@ -31,10 +31,20 @@ const runner: BuildOptions = {
   },
 };
 
-const builds: BuildOptions[] = [runner];
+/** The extension: CommonJS, as VS Code loads it. */
+const extension: BuildOptions = {
+  ...shared,
+  format: "cjs",
+  outfile: "extension/dist/extension.cjs",
+  entryPoints: ["extension/extension.ts"],
+  external: ["vscode"],
+};
+
+const builds: BuildOptions[] = [runner, extension];
 
 if (process.argv.includes("--watch")) {
   for (const options of builds) await (await context(options)).watch();
 } else {
-  await Promise.all(builds.map((options) => build(options)));
+  // esbuild has printed its errors when this rejects.
+  await Promise.all(builds.map((options) => build(options))).catch(() => process.exit(1));
 }
