@@ -25,7 +25,7 @@ export interface Estimator {
   /** What `fromState` needs to predict identically. @throws NotFittedError before `fit`. */
   toState(): ModelState;
   /** Importance of each feature, summing to 1 (all 0 when nothing was learnt), by feature name; where the estimator has it. */
-  readonly featureImportances?: Readonly<Record<string, number>>;
+  readonly featureImportances?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface Classifier extends Estimator {
@@ -40,16 +40,26 @@ export interface Transformer {
   fit(features: Table, target?: Float64Array): this;
   transform(features: Table): Table;
   toState(): ModelState;
+  /** Which input column an output column was made of, for those that have another name (`store=12`: `store`). */
+  readonly featureSources?: Readonly<Record<string, string>>;
 }
+
+/** Makes a fitted object from what `saveEstimator` returned; for the parts of composite estimators. */
+export type RestorePart = (saved: ModelState) => Estimator | Transformer;
 
 /** The static side: how a model file names a class and gets an object back. */
 export interface Restorable<T extends Estimator | Transformer> {
   readonly name: string;
-  fromState(state: ModelState): T;
+  /** @param restorePart for composite estimators (a pipeline): how to restore what they are made of. */
+  fromState(state: ModelState, restorePart: RestorePart): T;
 }
 
 export function isClassifier(estimator: Estimator): estimator is Classifier {
   return "predictProba" in estimator;
+}
+
+export function isTransformer(step: Estimator | Transformer): step is Transformer {
+  return "transform" in step;
 }
 
 export class NotFittedError extends Error {
