@@ -1,5 +1,5 @@
 import type { Benchmark } from "./benchmark.ts";
-import { medians, python, row, run, scenarioCommand } from "./measure.ts";
+import { medians, python, rounds, row, run, scenarioCommand } from "./measure.ts";
 
 const train = ["train", "--scenario", "store=2,brand=1", "--project", "samples/orange-juice", "--json"];
 
@@ -8,7 +8,7 @@ const coldStart: Benchmark = {
   name: "cold-start",
   async run() {
     const [ours, peer] = await medians(
-      5,
+      rounds,
       async () => (await run([...scenarioCommand, ...train])).seconds,
       async () => (await run([python, "-c", "import pandas, sklearn.ensemble, mlflow"])).seconds,
     );

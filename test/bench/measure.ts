@@ -7,6 +7,9 @@ export const root = join(import.meta.dirname, "../..");
 export const artifacts = join(root, "test/artifacts");
 export const python = join(root, "test/.venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
 
+/** How often each side of a comparison runs; `BENCH_ROUNDS=1` for a quick look. */
+export const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+
 /** The built command line, run by this very Node. */
 export const scenarioCommand: readonly string[] = [process.execPath, join(root, "runner/dist/scenario.js")];
 
