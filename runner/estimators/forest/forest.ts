@@ -52,7 +52,7 @@ export function fitForest(
     randomState: params.randomState,
   };
   const { trees, importances } = growForest(set, growth, params.nEstimators, options.numThreads ?? 1);
-  return { featureNames: features.names, bins, trees, importances: normalised(importances) };
+  return { featureNames: features.names, bins, trees, importances };
 }
 
 /** The mean over the trees of what their leaves hold: n rows x `leafSize`. Columns are found by name. */
@@ -139,10 +139,4 @@ function checkWeight(weight: Float64Array, numRows: number): void {
     if (weight[row] > 0) hasPositive = true;
   }
   if (!hasPositive) throw new ForestDataError("all sample weights are 0; give at least one row a positive weight");
-}
-
-function normalised(importances: Float64Array): Float64Array {
-  let total = 0;
-  for (const value of importances) total += value;
-  return total > 0 ? importances.map((value) => value / total) : importances;
 }

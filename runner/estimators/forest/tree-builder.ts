@@ -1,4 +1,6 @@
 import { MISSING_BIN } from "./binning.ts";
+import { centre } from "./centre.ts";
+import { Importances } from "./importances.ts";
 import { Random } from "./random.ts";
 import { SplitFinder } from "./split-finder.ts";
 import type { GrowthParams, TrainingSet } from "./training-set.ts";
@@ -8,7 +10,7 @@ import { MISSING_LEFT, type Trees } from "./trees.ts";
 /** Trees that were grown together. */
 export interface GrownTrees {
   readonly trees: Trees;
-  /** Mean over the trees of the share that each feature has in a tree's decrease of impurity. */
+  /** By feature, summing to 1, or all 0. */
   readonly importances: Float64Array;
 }
 
@@ -38,8 +40,7 @@ export class TreeBuilder {
   readonly #stack: Int32Array;
   readonly #leaf: Float64Array;
   readonly #decrease: Float64Array;
-  readonly #importances: Float64Array;
-  #numTrees = 0;
+  readonly #importances: Importances;
   #hadMissing = false;
 
   constructor(set: TrainingSet, params: GrowthParams) {
@@ -59,7 +60,7 @@ export class TreeBuilder {
     this.#stack = new Int32Array(STACK_FIELDS * (numRows + 2));
     this.#leaf = new Float64Array(this.#channels);
     this.#decrease = new Float64Array(set.numFeatures);
-    this.#importances = new Float64Array(set.numFeatures);
+    this.#importances = new Importances(set.numFeatures);
   }
 
   /** Grows tree number `tree` of the forest; a tree depends on nothing but the data, the seed and this number. */
@@ -90,12 +91,11 @@ export class TreeBuilder {
       top = this.#push(top, start, middle, depth + 1, 2 * node);
     }
     this.#writer.endTree();
-    this.#addImportances();
+    this.#importances.addTree(this.#decrease);
   }
 
   finish(): GrownTrees {
-    const importances = this.#importances.map((total) => total / Math.max(1, this.#numTrees));
-    return { trees: this.#writer.finish(), importances };
+    return { trees: this.#writer.finish(), importances: this.#importances.finish() };
   }
 
   #push(top: number, start: number, end: number, depth: number, slot: number): number {
@@ -230,25 +230,4 @@ export class TreeBuilder {
     const child = this.#writer.addLeaf(leaf, 0);
     if (slot >= 0) this.#writer.setChild(slot, child);
   }
-
-  /** Adds the tree's shares; a tree that is one leaf has none and does not count, as in scikit-learn. */
-  #addImportances(): void {
-    let total = 0;
-    for (const decrease of this.#decrease) total += decrease;
-    if (!(total > 0)) return;
-    this.#numTrees++;
-    for (let feature = 0; feature < this.#importances.length; feature++) {
-      this.#importances[feature] += this.#decrease[feature] / total;
-    }
-  }
-}
-
-/** The target less its mean, divided by the largest distance from it. */
-export function centre(target: Float64Array): Float64Array {
-  let mean = 0;
-  for (let row = 0; row < target.length; row++) mean += (target[row] - mean) / (row + 1);
-  let largest = 0;
-  for (const value of target) largest = Math.max(largest, Math.abs(value - mean));
-  const scale = largest > 0 ? 1 / largest : 0;
-  return target.map((value) => (value - mean) * scale);
 }

@@ -18,12 +18,9 @@ export class TreeWriter {
 
   /** Adds a node and returns its number in the tree. */
   addNode(feature: number, bin: number): number {
-    const node = this.#numNodes++;
-    if (node === this.#bins.length) {
-      this.#features = grown(this.#features, Uint16Array);
-      this.#bins = grown(this.#bins, Uint8Array);
-      this.#children = grown(this.#children, Int32Array);
-    }
+    const node = this.#numNodes;
+    this.#reserve(node + 1, this.#numLeaves);
+    this.#numNodes++;
     this.#features[node] = feature;
     this.#bins[node] = bin;
     return node - this.#nodeStarts[this.#nodeStarts.length - 1];
@@ -32,7 +29,7 @@ export class TreeWriter {
   /** Adds a leaf, whose `leafSize` numbers start at `values[at]`, and returns what a parent calls it. */
   addLeaf(values: Float64Array, at: number): number {
     const size = this.#leafSize;
-    if ((this.#numLeaves + 1) * size > this.#leaves.length) this.#leaves = grown(this.#leaves, Float64Array);
+    this.#reserve(this.#numNodes, this.#numLeaves + 1);
     const leaf = this.#numLeaves++;
     for (let k = 0; k < size; k++) this.#leaves[leaf * size + k] = values[at + k];
     return -1 - (leaf - this.#leafStarts[this.#leafStarts.length - 1]);
@@ -41,6 +38,20 @@ export class TreeWriter {
   /** @param slot twice the parent's number, plus 1 for its right child. */
   setChild(slot: number, child: number): void {
     this.#children[2 * this.#nodeStarts[this.#nodeStarts.length - 1] + slot] = child;
+  }
+
+  /** Adds a whole tree, numbered from 0. */
+  addTree(features: Uint16Array, bins: Uint8Array, children: Int32Array, leaves: Float64Array): void {
+    const node = this.#numNodes;
+    const leaf = this.#numLeaves;
+    this.#reserve(node + bins.length, leaf + leaves.length / this.#leafSize);
+    this.#features.set(features, node);
+    this.#bins.set(bins, node);
+    this.#children.set(children, 2 * node);
+    this.#leaves.set(leaves, leaf * this.#leafSize);
+    this.#numNodes += bins.length;
+    this.#numLeaves += leaves.length / this.#leafSize;
+    this.endTree();
   }
 
   endTree(): void {
@@ -59,12 +70,22 @@ export class TreeWriter {
       leafSize: this.#leafSize,
     };
   }
+
+  #reserve(numNodes: number, numLeaves: number): void {
+    if (numNodes > this.#bins.length) {
+      const length = Math.max(numNodes, 2 * this.#bins.length);
+      this.#features = copied(this.#features, new Uint16Array(length));
+      this.#bins = copied(this.#bins, new Uint8Array(length));
+      this.#children = copied(this.#children, new Int32Array(2 * length));
+    }
+    const numNumbers = numLeaves * this.#leafSize;
+    if (numNumbers > this.#leaves.length) {
+      this.#leaves = copied(this.#leaves, new Float64Array(Math.max(numNumbers, 2 * this.#leaves.length)));
+    }
+  }
 }
 
-type Numbers = Uint8Array | Uint16Array | Int32Array | Float64Array;
-
-function grown<T extends Numbers>(array: T, type: new (length: number) => T): T {
-  const larger = new type(2 * array.length);
-  larger.set(array);
-  return larger;
+function copied<T extends Uint8Array | Uint16Array | Int32Array | Float64Array>(from: T, into: T): T {
+  into.set(from);
+  return into;
 }
