@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const COMPILER = "assemblyscript@0.28.19";
+const COMPILER = "assemblyscript@0.28.20";
 
 const source = fileURLToPath(new URL("tree-kernel.as", import.meta.url));
 const target = fileURLToPath(new URL("tree-kernel.ts", import.meta.url));

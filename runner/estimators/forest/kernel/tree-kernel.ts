@@ -1,5 +1,8 @@
 // Generated from tree-kernel.as by build.ts; do not edit.
 
+/** SHA-256 of the source. */
+export const TREE_KERNEL_SOURCE = "9bdf243680bf1a00285412c2772209f48ebd3bf7e84ac41a81f23fb0538ec204";
+
 /** The WebAssembly module, in base64. */
 export const TREE_KERNEL =
   "AGFzbQEAAAABTgpgAAF/YAN/f38AYAR/f39/AGAHf397e3t7fwBgBn9/fHx/fwBgAABgBn9/f398fABgAX8Bf2AEf398fAF/YA1/f39/f39/f3" +
