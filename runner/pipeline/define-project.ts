@@ -1,0 +1,74 @@
+import type { Data } from "../data/data.ts";
+import { duckdb, type EngineSpec } from "../data/engines.ts";
+import { Pipeline } from "./pipeline.ts";
+
+/** What `scenario.config.ts` gives to {@link defineProject}. */
+export interface ProjectDefinition {
+  /** Name of the project; also the default MLflow experiment. */
+  readonly name: string;
+  /** Your data class. */
+  readonly data: new () => Data;
+  /** Your pipeline class; the defaults when left out. */
+  readonly pipeline?: new () => Pipeline;
+  /** What computes the master table; embedded DuckDB when left out. */
+  readonly engine?: EngineSpec;
+  readonly tracking?: TrackingSettings;
+  /** All randomness comes from this number; 0 when left out. */
+  readonly seed?: number;
+  readonly limits?: Limits;
+}
+
+export interface TrackingSettings {
+  /** Folder, `http(s)://`, `databricks` or `databricks://PROFILE`. `MLFLOW_TRACKING_URI` when left out, else `./mlruns`. */
+  readonly uri?: string;
+  /** MLflow experiment; the project's name when left out. */
+  readonly experiment?: string;
+}
+
+/** The wall around a scenario. */
+export interface Limits {
+  /** Longest time one scenario may take, in seconds; 600 when left out. */
+  readonly timeoutSeconds?: number;
+  /** Most memory an executor may hold, in MiB; an equal share of three quarters of the machine when left out. */
+  readonly memoryMiB?: number;
+}
+
+/** A project as the executor hosts it. */
+export interface Project {
+  readonly name: string;
+  readonly data: Data;
+  readonly pipeline: Pipeline;
+  readonly engine: EngineSpec;
+  readonly tracking: TrackingSettings;
+  readonly seed: number;
+  readonly limits: Limits;
+}
+
+export class ProjectDefinitionError extends Error {
+  override readonly name = "ProjectDefinitionError";
+}
+
+/**
+ * Declares a project; the default export of `scenario.config.ts`.
+ *
+ * @example
+ * export default defineProject({ name: "demand", data: SalesData, pipeline: DemandPipeline });
+ * @throws ProjectDefinitionError when a field is missing or of the wrong kind.
+ */
+export function defineProject(definition: ProjectDefinition): Project {
+  const { name, data, pipeline = Pipeline, engine = duckdb(), tracking = {}, seed = 0, limits = {} } = definition;
+  if (typeof name !== "string" || name.trim() === "") fail("`name` must be a text that is not empty");
+  if (typeof data !== "function") fail("`data` must be a class that extends Data, such as `data: SalesData`");
+  if (typeof pipeline !== "function") fail("`pipeline` must be a class that extends Pipeline");
+  if (!Number.isSafeInteger(seed)) fail("`seed` must be a whole number");
+  for (const [limit, value] of Object.entries(limits)) {
+    if (typeof value !== "number" || !(value > 0)) fail(`\`limits.${limit}\` must be a positive number`);
+  }
+  const instance = new pipeline();
+  if (!(instance instanceof Pipeline)) fail(`\`pipeline\`: ${pipeline.name} does not extend Pipeline`);
+  return { name, data: new data(), pipeline: instance, engine, tracking, seed, limits };
+}
+
+function fail(message: string): never {
+  throw new ProjectDefinitionError(`defineProject: ${message}`);
+}

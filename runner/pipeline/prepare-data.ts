@@ -1,0 +1,119 @@
+import { defaultRecipe } from "../features/default-recipe.ts";
+import type { FeatureRecipe } from "../features/recipe.ts";
+import { synthesizeFeatures } from "../features/synthesize.ts";
+import { knownRows, knownSeries, smallestStep } from "../features/timeline.ts";
+import { numeric } from "../table/column.ts";
+import type { Table } from "../table/table.ts";
+import { seededRandom } from "../tuning/random.ts";
+import { type Split, type SplitShares, splitByTime, splitRandomly, TooFewRowsError } from "../tuning/split.ts";
+import type { ScenarioContext } from "./context.ts";
+import type { PreparedData } from "./stages.ts";
+import { encodeTarget } from "./target.ts";
+
+/** Shares of the times (or rows) that validate and test. */
+export const defaultShares: SplitShares = { validation: 0.15, test: 0.15 };
+
+/** The default `prepareData`: clean, order by time, synthesise features, split. */
+export function prepareData(rows: Table, context: ScenarioContext): PreparedData {
+  const { time, target, horizon } = context.columns;
+  if (rows.numRows === 0) throw new TooFewRowsError("the scenario has no rows");
+  const clean = finiteNumbers(rows, context);
+  const ordered = time === null ? clean : orderByTime(clean, time, context.warn);
+  const encoded = encodeTarget(ordered.get(target), context.columns.task, target);
+  const step = context.columns.step ?? (time === null ? 1 : smallestStep(ordered.numbers(time)));
+  const recipe = defaultRecipe({
+    rows: ordered,
+    time,
+    target,
+    scenarioKey: context.columns.scenarioKey,
+    horizon,
+    step,
+    numericTarget: encoded.task === "regression",
+  });
+  const features = synthesizeFeatures(recipe, ordered, encoded.values);
+  const naive = encoded.task === "regression" ? naiveForecast(ordered, recipe, encoded.values) : null;
+
+  const usable = rowsWithTarget(encoded.values, context);
+  const take = (column: Float64Array) => Float64Array.from(usable, (row) => column[row]);
+  const usableTarget = take(encoded.values);
+  const usableRows = ordered.take(usable);
+  return {
+    task: encoded.task,
+    classes: encoded.classes,
+    rows: usableRows,
+    features: features.take(usable),
+    recipe,
+    target: usableTarget,
+    naive: naive === null ? null : take(naive),
+    split: splitRows(usableRows, usableTarget, context, encoded.task === "regression"),
+  };
+}
+
+function splitRows(rows: Table, target: Float64Array, context: ScenarioContext, regression: boolean): Split {
+  const { time, horizon } = context.columns;
+  if (time !== null) return splitByTime(rows.numbers(time), defaultShares, horizon);
+  return splitRandomly(rows.numRows, defaultShares, seededRandom(context.seed), regression ? null : target);
+}
+
+/** Infinities are no measurements: they count as missing, said once a column. */
+export function finiteNumbers(rows: Table, context: Pick<ScenarioContext, "warn">): Table {
+  const cleaned: [string, ReturnType<typeof numeric>][] = [];
+  for (const [name, column] of rows.entries()) {
+    if (column.kind !== "numeric") continue;
+    let infinite = 0;
+    for (const value of column.values)
+      if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) infinite++;
+    if (infinite === 0) continue;
+    context.warn(`column "${name}": ${infinite} infinite values are treated as missing`);
+    cleaned.push([
+      name,
+      numeric(
+        column.values.map((v) => (Number.isFinite(v) ? v : Number.NaN)),
+        column.type,
+      ),
+    ]);
+  }
+  return cleaned.length === 0 ? rows : rows.with(cleaned);
+}
+
+/** Rows in time order (stable), without those that have no time. */
+export function orderByTime(rows: Table, time: string, warn: (message: string) => void): Table {
+  const column = rows.get(time);
+  if (column.kind !== "numeric") {
+    throw new TypeError(`the time column "${time}" holds text; cast it to a date, a timestamp or a number in the SQL`);
+  }
+  const times = column.values;
+  let ordered = true;
+  let missing = 0;
+  let duplicates = 0;
+  for (let row = 0; row < times.length; row++) {
+    if (Number.isNaN(times[row])) missing++;
+    else if (row > 0 && times[row] < times[row - 1]) ordered = false;
+    else if (row > 0 && times[row] === times[row - 1]) duplicates++;
+  }
+  if (missing > 0) warn(`${missing} rows without "${time}" are left out`);
+  if (duplicates > 0) warn(`${duplicates} rows repeat the "${time}" of the row before`);
+  if (ordered && missing === 0) return rows;
+  const indices: number[] = [];
+  for (let row = 0; row < times.length; row++) if (!Number.isNaN(times[row])) indices.push(row);
+  indices.sort((a, b) => times[a] - times[b] || a - b);
+  return rows.take(Int32Array.from(indices));
+}
+
+function rowsWithTarget(values: Float64Array, context: ScenarioContext): Int32Array {
+  const usable: number[] = [];
+  for (let row = 0; row < values.length; row++) if (!Number.isNaN(values[row])) usable.push(row);
+  const { target } = context.columns;
+  if (usable.length === 0) throw new TooFewRowsError(`no row has a value in the target "${target}"`);
+  if (usable.length < values.length)
+    context.warn(`${values.length - usable.length} rows without "${target}" are left out`);
+  return Int32Array.from(usable);
+}
+
+/** The latest target known at each row, `horizon` steps before it. */
+export function naiveForecast(rows: Table, recipe: FeatureRecipe, target: Float64Array): Float64Array | null {
+  if (recipe.time === null) return null;
+  const times = rows.numbers(recipe.time);
+  const { values, counts } = knownSeries(times, target, knownRows(times, recipe.horizon, recipe.step));
+  return Float64Array.from(counts, (count) => (count === 0 ? Number.NaN : values[count - 1]));
+}

@@ -1,0 +1,100 @@
+import type { Table } from "../table/table.ts";
+import type { ScenarioContext } from "./context.ts";
+import { describeFailure, type Failure } from "./failure.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { Evaluation, Predictions, RunContent, Stage } from "./stages.ts";
+import { type TrainedModel, trainedModel } from "./trained-model.ts";
+
+export interface StageTiming {
+  readonly name: Stage;
+  readonly ms: number;
+}
+
+/** Hears of each stage as it starts and ends; `output` is the stage's value. */
+export type StageListener = (
+  event:
+    | { readonly phase: "start"; readonly stage: Stage }
+    | { readonly phase: "end"; readonly stage: Stage; readonly ms: number },
+) => void;
+
+export type TrainingOutcome =
+  | {
+      readonly status: "succeeded";
+      readonly stages: readonly StageTiming[];
+      readonly evaluation: Evaluation;
+      readonly content: RunContent;
+      readonly model: TrainedModel;
+    }
+  | { readonly status: "failed"; readonly stages: readonly StageTiming[]; readonly failure: Failure };
+
+export type PredictionOutcome =
+  | { readonly status: "succeeded"; readonly stages: readonly StageTiming[]; readonly predictions: Predictions }
+  | { readonly status: "failed"; readonly stages: readonly StageTiming[]; readonly failure: Failure };
+
+/** Runs the five stages over one scenario's rows. Never throws: whatever goes wrong is the outcome's failure. */
+export async function trainScenario(
+  pipeline: Pipeline,
+  rows: Table,
+  context: ScenarioContext,
+  listen: StageListener = () => {},
+): Promise<TrainingOutcome> {
+  const stages = new StageRunner(listen);
+  try {
+    const prepared = await stages.run("prepareData", () => pipeline.prepareData(rows, context));
+    const selected = await stages.run("selectFeatures", () => pipeline.selectFeatures(prepared, context));
+    const tuned = await stages.run("tuneHyperparams", () => pipeline.tuneHyperparams(selected, context));
+    const evaluation = await stages.run("computeMetrics", () => pipeline.computeMetrics(tuned, context));
+    const content = await stages.run("logRun", () => pipeline.logRun(evaluation, context));
+    return {
+      status: "succeeded",
+      stages: stages.timings,
+      evaluation,
+      content,
+      model: trainedModel(context.scenario.id, evaluation),
+    };
+  } catch (thrown) {
+    return { status: "failed", stages: stages.timings, failure: describeFailure(thrown, stages.current) };
+  }
+}
+
+/** Runs `predict` for one scenario. Never throws. */
+export async function predictScenario(
+  pipeline: Pipeline,
+  readModel: () => TrainedModel,
+  rows: Table,
+  context: ScenarioContext,
+  listen: StageListener = () => {},
+): Promise<PredictionOutcome> {
+  const stages = new StageRunner(listen);
+  try {
+    const predictions = await stages.run("predict", () => pipeline.predict(readModel(), rows, context));
+    return { status: "succeeded", stages: stages.timings, predictions };
+  } catch (thrown) {
+    return { status: "failed", stages: stages.timings, failure: describeFailure(thrown, stages.current) };
+  }
+}
+
+/** Runs stages one after the other and remembers them, for the result of a scenario that fails half way, too. */
+class StageRunner {
+  readonly timings: StageTiming[] = [];
+  /** The stage that runs or that ran last. */
+  current: Stage | null = null;
+  readonly #listen: StageListener;
+
+  constructor(listen: StageListener) {
+    this.#listen = listen;
+  }
+
+  async run<T>(stage: Stage, body: () => T | Promise<T>): Promise<T> {
+    this.current = stage;
+    this.#listen({ phase: "start", stage });
+    const start = performance.now();
+    try {
+      return await body();
+    } finally {
+      const ms = performance.now() - start;
+      this.timings.push({ name: stage, ms });
+      this.#listen({ phase: "end", stage, ms });
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import type { ScenarioId } from "../data/scenario.ts";
+import { sourceLocationSchema, stageSchema } from "../executor/protocol.ts";
+
+// A batch leaves `.scenario/batches/<batch>/journal.ndjson`: a header, one line for each scenario as soon as its run is
+// safe, and a last line when the batch is complete. That is all `--resume` needs after a crash.
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const metric = z.nullable(z.number());
+
+const headerSchema = z.object({
+  type: z.literal("batch"),
+  batch: z.string(),
+  kind: z.enum(["all", "some"]),
+  startTimeMs: z.number(),
+  /** The MLflow run that holds the scenarios' runs; `null` for a few scenarios on their own. */
+  parentRunId: z.nullable(z.string()),
+  experiment: z.string(),
+  trackingUri: z.string(),
+  where: z.nullable(z.string()),
+  snapshot: z.nullable(z.string()),
+});
+
+const scenarioSchema = z.object({
+  type: z.literal("scenario"),
+  id: z.string(),
+  scenario: z.record(z.string(), scalar),
+  status: z.enum(["succeeded", "failed"]),
+  runId: z.string(),
+  /** Version of the code that trained it. */
+  code: z.string(),
+  startTimeMs: z.number(),
+  endTimeMs: z.number(),
+  numRows: z.number(),
+  /** NaN and infinities are `null`. */
+  metrics: z.record(z.string(), metric),
+  params: z.record(z.string(), z.union([scalar, z.null()])),
+  stages: z.array(z.object({ name: stageSchema, ms: z.number() })),
+  warnings: z.array(z.string()),
+  digest: z.nullable(z.string()),
+  error: z.nullable(
+    z.object({
+      name: z.string(),
+      message: z.string(),
+      stage: z.nullable(stageSchema),
+      stack: z.string(),
+      location: z.nullable(sourceLocationSchema),
+    }),
+  ),
+});
+
+const endSchema = z.object({ type: z.literal("end"), endTimeMs: z.number() });
+const lineSchema = z.discriminatedUnion("type", [headerSchema, scenarioSchema, endSchema]);
+
+export type BatchHeader = Readonly<z.infer<typeof headerSchema>>;
+/** One scenario that has been trained (or has failed), and whose run is safe. */
+export type JournalEntry = Readonly<z.infer<typeof scenarioSchema>>;
+
+/** A batch as its journal tells it. */
+export interface JournalledBatch {
+  readonly header: BatchHeader;
+  /** The last entry of each scenario. */
+  readonly entries: ReadonlyMap<ScenarioId, JournalEntry>;
+  readonly isComplete: boolean;
+}
+
+/** A new batch name: sorts by time, unique. */
+export function newBatchName(now: Date): string {
+  const time = now
+    .toISOString()
+    .replace(/\.\d+Z$/, "")
+    .replaceAll(/[-:]/g, "")
+    .replace("T", "-");
+  return `${time}-${randomBytes(3).toString("hex")}`;
+}
+
+export function batchesFolder(projectDir: string): string {
+  return join(projectDir, ".scenario", "batches");
+}
+
+/** Appends to one batch's journal. */
+export class Journal implements AsyncDisposable {
+  readonly folder: string;
+  readonly #file: FileHandle;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(folder: string, file: FileHandle) {
+    this.folder = folder;
+    this.#file = file;
+  }
+
+  static async create(projectDir: string, header: BatchHeader): Promise<Journal> {
+    const journal = await Journal.reopen(projectDir, header.batch);
+    await journal.#append(header);
+    return journal;
+  }
+
+  /** To go on with a batch. */
+  static async reopen(projectDir: string, batch: string): Promise<Journal> {
+    const folder = join(batchesFolder(projectDir), batch);
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, "journal.ndjson");
+    const file = await open(path, "a+");
+    // A crash may have left half a line; what follows must not be glued to it.
+    const { size } = await file.stat();
+    if (size > 0) {
+      const last = await file.read(new Uint8Array(1), 0, 1, size - 1);
+      if (last.buffer[0] !== 10) await file.appendFile("\n");
+    }
+    return new Journal(folder, file);
+  }
+
+  write(entry: JournalEntry): Promise<void> {
+    return this.#append(entry);
+  }
+
+  complete(endTimeMs: number): Promise<void> {
+    return this.#append({ type: "end", endTimeMs });
+  }
+
+  #append(line: z.infer<typeof lineSchema>): Promise<void> {
+    const written = this.#writing.then(() => this.#file.appendFile(`${JSON.stringify(line)}\n`));
+    this.#writing = written.catch(() => {});
+    return written;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+}
+
+/** Reads a batch's journal; lines that are no whole entries (a crash) are passed over. `null` when it has no header. */
+export async function readJournal(projectDir: string, batch: string): Promise<JournalledBatch | null> {
+  const text = await readFile(join(batchesFolder(projectDir), batch, "journal.ndjson"), "utf8").catch(() => "");
+  let header: BatchHeader | null = null;
+  const entries = new Map<ScenarioId, JournalEntry>();
+  let isComplete = false;
+  for (const line of text.split("\n")) {
+    const parsed = lineSchema.safeParse(jsonOrNull(line));
+    if (!parsed.success) continue;
+    if (parsed.data.type === "batch") header = parsed.data;
+    else if (parsed.data.type === "end") isComplete = true;
+    // A later attempt's entry counts.
+    else entries.set(parsed.data.id as ScenarioId, parsed.data);
+  }
+  return header === null ? null : { header, entries, isComplete };
+}
+
+function jsonOrNull(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+/** Names of the batches, newest first. */
+export async function listBatches(projectDir: string): Promise<string[]> {
+  const names = await readdir(batchesFolder(projectDir)).catch(() => []);
+  return names
+    .filter((name) => /^\d{8}-\d{6}-[0-9a-f]{6}$/.test(name))
+    .sort()
+    .reverse();
+}
+
+/** The newest batch over all scenarios. */
+export async function lastFullBatch(projectDir: string): Promise<JournalledBatch | null> {
+  for (const name of await listBatches(projectDir)) {
+    const batch = await readJournal(projectDir, name);
+    if (batch?.header.kind === "all") return batch;
+  }
+  return null;
+}
+
+/** The newest successful training of each scenario, over all batches. */
+export async function latestModels(
+  projectDir: string,
+): Promise<Map<ScenarioId, JournalEntry & { trackingUri: string }>> {
+  const latest = new Map<ScenarioId, JournalEntry & { trackingUri: string }>();
+  for (const name of await listBatches(projectDir)) {
+    const batch = await readJournal(projectDir, name);
+    if (batch === null) continue;
+    for (const [id, entry] of batch.entries) {
+      const known = latest.get(id);
+      if (entry.status === "succeeded" && (known === undefined || known.endTimeMs < entry.endTimeMs)) {
+        latest.set(id, { ...entry, trackingUri: batch.header.trackingUri });
+      }
+    }
+  }
+  return latest;
+}

@@ -1,0 +1,87 @@
+import type { ScenarioId } from "../data/scenario.ts";
+import type { Selection } from "../engines/engine.ts";
+import { defaultJobs } from "../executor/limits.ts";
+import type { Batch, PoolEvent, ScenarioResult } from "../executor/pool.ts";
+import { PREDICTIONS_FILE } from "../executor/protocol.ts";
+import { tableFromIpc } from "../table/arrow.ts";
+import type { Table } from "../table/table.ts";
+import { forEachLimited } from "../tracking/concurrency.ts";
+import { latestModels } from "./journal.ts";
+import type { ModelSource } from "./model-source.ts";
+import { batchRows, countScenarios } from "./selection.ts";
+import { openPool, type Session } from "./session.ts";
+
+export interface PredictOptions extends Pick<Selection, "scenarios" | "where" | "signal"> {
+  readonly jobs?: number;
+  readonly stages?: boolean;
+}
+
+/** One scenario's predictions: the table of `predictionsTable`, or why there are none. */
+export type PredictionResult = {
+  readonly result: ScenarioResult;
+  readonly runId: string | null;
+} & ({ readonly table: Table } | { readonly table: null });
+
+export type PredictEvent =
+  | { readonly type: "begin"; readonly numScenarios: number }
+  | Exclude<PoolEvent, { type: "result" }>
+  | ({ readonly type: "result" } & PredictionResult);
+
+export class NothingTrainedError extends Error {
+  override readonly name = "NothingTrainedError";
+}
+
+/**
+ * Predicts the rows of the prediction master with each scenario's latest model.
+ *
+ * @throws DataError when there is no prediction master; NothingTrainedError when no scenario has a model yet.
+ */
+export async function* predictScenarios(
+  session: Session,
+  models: ModelSource,
+  options: PredictOptions = {},
+): AsyncGenerator<PredictEvent> {
+  const { project, engine } = session;
+  const selection: Selection = { ...options, set: "prediction" };
+  const trained = await latestModels(project.dir);
+  if (trained.size === 0) throw new NothingTrainedError("no scenario has a model yet; run `scenario train --all` first");
+  const { numScenarios, numRows } = await countScenarios(engine, selection);
+  yield { type: "begin", numScenarios };
+  if (numScenarios === 0) return;
+
+  const jobs = Math.min(options.jobs ?? defaultJobs(), numScenarios);
+  const numThreads = Math.max(1, Math.floor(defaultJobs() / jobs));
+  using pool = openPool(session, { jobs, numThreads, stages: options.stages ?? false });
+  const stop = () => pool[Symbol.dispose]();
+  options.signal?.addEventListener("abort", stop, { once: true });
+  const runOf = (id: ScenarioId) => trained.get(id)?.runId ?? null;
+
+  /** Rows with the model file of each scenario; an empty one where there is none. */
+  async function* batches(): AsyncGenerator<Batch> {
+    for await (const batch of engine.batches({ ...selection, targetRows: batchRows(numRows, jobs) })) {
+      const files: Uint8Array[] = batch.scenarios.map(() => new Uint8Array());
+      await forEachLimited([...batch.scenarios.entries()], 8, async ([index, { id }]) => {
+        const entry = trained.get(id);
+        if (entry !== undefined) files[index] = await models.read(entry);
+      });
+      yield { ...batch, models: files };
+    }
+  }
+
+  try {
+    for await (const event of pool.run("predict", batches())) {
+      if (options.signal?.aborted) return;
+      if (event.type !== "result") yield event;
+      else yield { type: "result", ...predictionOf(event.result, runOf(event.result.scenario.id)) };
+    }
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", stop);
+  }
+}
+
+function predictionOf(result: ScenarioResult, runId: string | null): PredictionResult {
+  const file = result.status === "succeeded" ? result.files.get(PREDICTIONS_FILE) : undefined;
+  return { result, runId, table: file === undefined ? null : tableFromIpc(file) };
+}

@@ -1,0 +1,128 @@
+import type { ScenarioId } from "../data/scenario.ts";
+import type { ScenarioResult } from "../executor/pool.ts";
+import type { Tracker } from "../tracking/tracker.ts";
+import { type BatchSummary, resultsTable, summarize } from "./batch-summary.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
+import { type BatchIdentity, journalEntry, scenarioRecord } from "./scenario-record.ts";
+
+export interface BatchOutcome {
+  readonly batch: string;
+  readonly summary: BatchSummary;
+  /** All scenarios of the batch, those of earlier attempts included. */
+  readonly entries: readonly JournalEntry[];
+  readonly isComplete: boolean;
+  readonly parentRunId: string | null;
+  /** Where the runs are and how to open them. */
+  readonly location: string;
+  /** Folder of the batch's journal. */
+  readonly folder: string;
+}
+
+/** Runs that may be on their way to the disk at the same time. */
+const LOGGED_AT_ONCE = 8;
+
+/** Makes results safe: each becomes an MLflow run and then a journal entry; at the end the parent run gets the whole. */
+export class RunningBatch {
+  readonly #tracker: Tracker;
+  readonly #journal: Journal;
+  readonly #identity: BatchIdentity;
+  readonly #entries: Map<ScenarioId, JournalEntry>;
+  readonly #numScenarios: number;
+  readonly #pending = new Map<ScenarioId, Promise<JournalEntry>>();
+
+  /** @param so.entries results of earlier attempts at the same batch. */
+  constructor(
+    tracker: Tracker,
+    journal: Journal,
+    identity: BatchIdentity,
+    so: { readonly entries: Map<ScenarioId, JournalEntry>; readonly numScenarios: number },
+  ) {
+    this.#tracker = tracker;
+    this.#journal = journal;
+    this.#identity = identity;
+    this.#entries = so.entries;
+    this.#numScenarios = so.numScenarios;
+  }
+
+  async start(): Promise<void> {
+    const { parentRunId, batch, project, code, tags } = this.#identity;
+    if (parentRunId === null) return;
+    await this.#tracker.startRun({
+      runId: parentRunId,
+      runName: `${project.name} ${batch}`,
+      status: "RUNNING",
+      startTimeMs: Date.now(),
+      params: {
+        scenarios: String(this.#numScenarios),
+        seed: String(project.seed),
+        horizon: String(project.data.horizon),
+      },
+      metrics: [],
+      tags: { ...tags, "scenario.project": project.name, "scenario.batch": batch, "scenario.code": code },
+      inputs: [],
+      artifacts: [],
+    });
+  }
+
+  /** Begins to log a result; yields those that have become safe meanwhile, and waits when too many have not. */
+  async *settle(result: ScenarioResult): AsyncGenerator<{ type: "result"; entry: JournalEntry }> {
+    this.#pending.set(result.scenario.id, this.#log(result));
+    if (this.#pending.size >= LOGGED_AT_ONCE) yield this.#safe(await Promise.race(this.#pending.values()));
+  }
+
+  /** Waits for what is still being logged. */
+  async *rest(): AsyncGenerator<{ type: "result"; entry: JournalEntry }> {
+    while (this.#pending.size > 0) yield this.#safe(await Promise.race(this.#pending.values()));
+  }
+
+  /** Ends the parent run, as killed when scenarios are missing. */
+  async finish(scenarioKey: readonly string[]): Promise<void> {
+    for (const logged of await Promise.allSettled(this.#pending.values())) {
+      if (logged.status === "fulfilled") this.#safe(logged.value);
+    }
+    if (this.#isComplete) await this.#journal.complete(Date.now());
+    const { parentRunId } = this.#identity;
+    if (parentRunId === null) return;
+    const { summary, entries } = this.outcome();
+    const endTimeMs = Date.now();
+    const metrics = { ...summary.metrics, succeeded: summary.succeeded, failed: summary.failed };
+    await this.#tracker.finishRun(parentRunId, {
+      status: this.#isComplete ? "FINISHED" : "KILLED",
+      endTimeMs,
+      metrics: Object.entries(metrics).map(([key, value]) => ({ key, value, timestampMs: endTimeMs, step: 0 })),
+      artifacts: [{ path: "results.parquet", bytes: resultsTable(entries, scenarioKey) }],
+    });
+  }
+
+  outcome(): BatchOutcome {
+    const entries = [...this.#entries.values()];
+    return {
+      batch: this.#identity.batch,
+      summary: summarize(entries),
+      entries,
+      isComplete: this.#isComplete,
+      parentRunId: this.#identity.parentRunId,
+      location: this.#tracker.location,
+      folder: this.#journal.folder,
+    };
+  }
+
+  get #isComplete(): boolean {
+    return this.#entries.size >= this.#numScenarios;
+  }
+
+  /** The journal comes last: what it names is safe. */
+  async #log(result: ScenarioResult): Promise<JournalEntry> {
+    await this.#tracker.logRun(scenarioRecord(result, this.#identity));
+    const entry = journalEntry(result, this.#identity);
+    await this.#journal.write(entry);
+    return entry;
+  }
+
+  #safe(entry: JournalEntry): { type: "result"; entry: JournalEntry } {
+    const id = entry.id as ScenarioId;
+    this.#pending.delete(id);
+    this.#entries.set(id, entry);
+    return { type: "result", entry };
+  }
+}

@@ -1,0 +1,109 @@
+import type { ScenarioResult } from "../executor/pool.ts";
+import type { ProjectDescription } from "../executor/protocol.ts";
+import { MODEL_FILE } from "../executor/protocol.ts";
+import { type RunMetric, type RunRecord, runIdOf } from "../tracking/run-record.ts";
+import type { JournalEntry } from "./journal.ts";
+
+/** What all runs of a batch have in common. */
+export interface BatchIdentity {
+  readonly batch: string;
+  readonly parentRunId: string | null;
+  readonly project: ProjectDescription;
+  /** Hash of the bundle. */
+  readonly code: string;
+  /** Where the rows come from, as JSON: the master's SQL, or the snapshot. */
+  readonly dataSource: { readonly type: string; readonly source: string };
+  /** Source version, user and the like; see `source-tags.ts`. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** One scenario's result as the MLflow run that is logged. */
+export function scenarioRecord(result: ScenarioResult, identity: BatchIdentity): RunRecord {
+  const { scenario, startTimeMs, endTimeMs, stages } = result;
+  const metric = (key: string, value: number): RunMetric => ({ key, value, timestampMs: endTimeMs, step: 0 });
+  const record = {
+    runId: runIdOf(identity.batch, scenario.id),
+    runName: scenario.id,
+    ...(identity.parentRunId === null ? {} : { parentRunId: identity.parentRunId }),
+    startTimeMs,
+    endTimeMs,
+    tags: {
+      ...identity.tags,
+      "scenario.id": scenario.id,
+      "scenario.project": identity.project.name,
+      "scenario.batch": identity.batch,
+      "scenario.code": identity.code,
+      ...Object.fromEntries(Object.entries(scenario.key).map(([column, value]) => [`key.${column}`, String(value)])),
+      ...(result.warnings.length > 0 ? { "scenario.warnings": result.warnings.join("\n") } : {}),
+    },
+  };
+  const timings = stages.map(({ name, ms }) => metric(`ms/${name}`, ms));
+  if (result.status === "failed") {
+    const { name, message, stage } = result.failure;
+    return {
+      ...record,
+      status: "FAILED",
+      params: {},
+      metrics: timings,
+      tags: {
+        ...record.tags,
+        "scenario.error": `${name}: ${message}`,
+        ...(stage === null ? {} : { "scenario.error.stage": stage }),
+      },
+      inputs: [],
+      artifacts: [{ path: "error.json", bytes: Buffer.from(`${JSON.stringify(result.failure, null, 1)}\n`) }],
+    };
+  }
+  const artifacts = [...result.files].filter(([path]) => path !== MODEL_FILE).map(([path, bytes]) => ({ path, bytes }));
+  const model = result.files.get(MODEL_FILE);
+  return {
+    ...record,
+    status: "FINISHED",
+    params: Object.fromEntries(Object.entries(result.params).map(([name, value]) => [name, String(value)])),
+    metrics: [...Object.entries(result.metrics).map(([name, value]) => metric(name, value)), ...timings],
+    tags: { ...result.tags, ...record.tags },
+    inputs: [
+      {
+        name: identity.project.name,
+        digest: result.digest,
+        sourceType: identity.dataSource.type,
+        source: identity.dataSource.source,
+        profile: JSON.stringify({ num_rows: scenario.numRows }),
+        context: "training",
+      },
+    ],
+    artifacts,
+    ...(model === undefined
+      ? {}
+      : {
+          model: {
+            name: "model",
+            files: [{ path: "model.bin", bytes: model }],
+            flavors: { scenario_runner: { data: "model.bin", scenario: scenario.id, code: identity.code } },
+          },
+        }),
+  };
+}
+
+/** The journal's line for the same result. */
+export function journalEntry(result: ScenarioResult, identity: BatchIdentity): JournalEntry {
+  const { scenario, startTimeMs, endTimeMs, stages, warnings } = result;
+  const jsonNumber = ([name, value]: [string, number]) => [name, Number.isFinite(value) ? value : null] as const;
+  return {
+    type: "scenario",
+    id: scenario.id,
+    scenario: scenario.key,
+    status: result.status,
+    runId: runIdOf(identity.batch, scenario.id),
+    code: identity.code,
+    startTimeMs,
+    endTimeMs,
+    numRows: scenario.numRows,
+    metrics: result.status === "succeeded" ? Object.fromEntries(Object.entries(result.metrics).map(jsonNumber)) : {},
+    params: result.status === "succeeded" ? result.params : {},
+    stages: [...stages],
+    warnings: [...warnings],
+    digest: result.status === "succeeded" ? result.digest : null,
+    error: result.status === "failed" ? result.failure : null,
+  };
+}

@@ -1,0 +1,206 @@
+import type { ScenarioId, ScenarioKey } from "../data/scenario.ts";
+import { scenarioId } from "../data/scenario.ts";
+import { sqlText } from "../data/sql.ts";
+import type { Selection } from "../engines/engine.ts";
+import type { Snapshot } from "../engines/snapshot.ts";
+import { defaultJobs } from "../executor/limits.ts";
+import type { BatchScenario, PoolEvent, ScenarioResult } from "../executor/pool.ts";
+import { runIdOf } from "../tracking/run-record.ts";
+import { Journal, type JournalEntry, type JournalledBatch, lastFullBatch, newBatchName } from "./journal.ts";
+import { type BatchOutcome, RunningBatch } from "./running-batch.ts";
+import type { BatchIdentity } from "./scenario-record.ts";
+import { batchRows, countScenarios } from "./selection.ts";
+import { experimentName, openPool, openSessionTracker, type Session, trackingUri } from "./session.ts";
+import { sourceTags } from "./source-tags.ts";
+
+export interface TrainOptions {
+  /** These scenarios; all of the master table when left out. */
+  readonly scenarios?: readonly ScenarioKey[];
+  /** SQL over the master table's columns that narrows the rows down. */
+  readonly where?: string;
+  readonly snapshot?: Snapshot;
+  /** Go on with the last batch over all scenarios. */
+  readonly resume?: boolean;
+  /** Executors at the same time; one a core when left out. */
+  readonly jobs?: number;
+  /** Report each stage as it ends. */
+  readonly stages?: boolean;
+  /** Stops the run: what is done stays done, and `resume` goes on from there. */
+  readonly signal?: AbortSignal;
+}
+
+export type TrainEvent =
+  | {
+      readonly type: "begin";
+      readonly batch: string;
+      readonly numScenarios: number;
+      readonly numDone: number;
+      readonly warnings: readonly string[];
+    }
+  | Exclude<PoolEvent, { type: "result" }>
+  | { readonly type: "result"; readonly entry: JournalEntry }
+  | { readonly type: "end"; readonly outcome: BatchOutcome };
+
+export class ResumeError extends Error {
+  override readonly name = "ResumeError";
+}
+
+/**
+ * Trains scenarios: fetches their rows by the engine, trains them in the pool, logs each run, and keeps a journal. Yields
+ * what happens as it happens, a result only when its run is safe.
+ *
+ * @throws DataError, TrackingError, ResumeError when the run can't be done at all; what was trained by then is safe.
+ */
+export async function* train(session: Session, options: TrainOptions = {}): AsyncGenerator<TrainEvent> {
+  const plan = await planBatch(session, options);
+  const identity = await identify(session, plan, options);
+  await using tracker = await openSessionTracker(session);
+  await using journal = await openJournal(session, plan, identity, options);
+  const batch = new RunningBatch(tracker, journal, identity, plan);
+  const { numScenarios, warnings, entries } = plan;
+  yield { type: "begin", batch: plan.batch, numScenarios, numDone: entries.size, warnings };
+  await batch.start();
+  try {
+    for await (const event of poolEvents(session, plan, options)) {
+      if (event.type === "result") yield* batch.settle(event.result);
+      else yield event;
+    }
+    yield* batch.rest();
+  } finally {
+    // Whatever stopped the loop: the parent run must not stay "running".
+    await batch.finish(session.project.description.data.scenarioKey);
+  }
+  yield { type: "end", outcome: batch.outcome() };
+}
+
+/** What will be trained. */
+interface BatchPlan {
+  readonly batch: string;
+  readonly isResumed: boolean;
+  /** Of the whole batch, those that are done already included. */
+  readonly numScenarios: number;
+  readonly numRows: number;
+  readonly selection: Selection;
+  /** Scenarios that were asked for but have no rows. */
+  readonly absent: readonly BatchScenario[];
+  /** Results of the batch so far. */
+  readonly entries: Map<ScenarioId, JournalEntry>;
+  readonly warnings: readonly string[];
+}
+
+async function planBatch(session: Session, options: TrainOptions): Promise<BatchPlan> {
+  const { engine } = session;
+  const resumed = options.resume ? await batchToResume(session, options) : null;
+  const selection: Selection = {
+    ...(options.scenarios === undefined ? {} : { scenarios: options.scenarios }),
+    ...(options.where === undefined ? {} : { where: options.where }),
+    ...(options.snapshot === undefined ? {} : { snapshot: options.snapshot }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+  const entries =
+    resumed === null ? new Map<ScenarioId, JournalEntry>() : doneBefore(resumed, session.project.bundle.hash);
+  const counted = await countScenarios(engine, selection, (id) => !entries.has(id));
+  const found = new Set(options.scenarios === undefined ? [] : counted.keys.map(scenarioId));
+  const absent = (options.scenarios ?? [])
+    .map((key): BatchScenario => ({ id: scenarioId(key), key, numRows: 0 }))
+    .filter(({ id }) => !found.has(id) && !entries.has(id));
+  return {
+    batch: resumed?.header.batch ?? newBatchName(new Date()),
+    isResumed: resumed !== null,
+    numScenarios: entries.size + counted.numScenarios + absent.length,
+    numRows: counted.numRows,
+    selection: entries.size === 0 ? selection : { ...selection, scenarios: counted.keys },
+    absent,
+    entries,
+    warnings:
+      counted.nullKeyRows === 0
+        ? []
+        : [`${counted.nullKeyRows} rows belong to no scenario: a key column is missing in them`],
+  };
+}
+
+async function batchToResume({ project }: Session, { where, snapshot }: TrainOptions): Promise<JournalledBatch> {
+  const batch = await lastFullBatch(project.dir);
+  if (batch === null) throw new ResumeError("nothing to resume: no `train --all` has been started in this project yet");
+  const { header } = batch;
+  if (header.where !== (where ?? null) || header.snapshot !== (snapshot?.id ?? null)) {
+    const before = `${header.where === null ? "no --where" : `--where "${header.where}"`}, ${
+      header.snapshot === null ? "no --snapshot" : `--snapshot ${header.snapshot}`
+    }`;
+    throw new ResumeError(`the batch to resume (${header.batch}) was started with ${before}; resume it with the same`);
+  }
+  return batch;
+}
+
+/** What need not be done again: successes, and failures of the very same code. */
+function doneBefore({ entries }: JournalledBatch, code: string): Map<ScenarioId, JournalEntry> {
+  return new Map([...entries].filter(([, entry]) => entry.status === "succeeded" || entry.code === code));
+}
+
+async function identify(session: Session, plan: BatchPlan, options: TrainOptions): Promise<BatchIdentity> {
+  const { project } = session;
+  const { data } = project.description;
+  return {
+    batch: plan.batch,
+    parentRunId: options.scenarios === undefined ? runIdOf(plan.batch) : null,
+    project: project.description,
+    code: project.bundle.hash,
+    dataSource:
+      options.snapshot === undefined
+        ? { type: "sql", source: JSON.stringify({ sql: sqlText(data.trainingMaster), streams: data.streams }) }
+        : { type: "local", source: JSON.stringify({ uri: options.snapshot.path, snapshot: options.snapshot.id }) },
+    tags: await sourceTags(project.dir),
+  };
+}
+
+function openJournal(
+  session: Session,
+  plan: BatchPlan,
+  identity: BatchIdentity,
+  options: TrainOptions,
+): Promise<Journal> {
+  const { dir } = session.project;
+  if (plan.isResumed) return Journal.reopen(dir, plan.batch);
+  return Journal.create(dir, {
+    type: "batch",
+    batch: plan.batch,
+    kind: options.scenarios === undefined ? "all" : "some",
+    startTimeMs: Date.now(),
+    parentRunId: identity.parentRunId,
+    experiment: experimentName(session),
+    trackingUri: trackingUri(session),
+    where: options.where ?? null,
+    snapshot: options.snapshot?.id ?? null,
+  });
+}
+
+/** Results of scenarios without rows, then those of the pool. Ends early, without an error, when the signal is given. */
+async function* poolEvents(session: Session, plan: BatchPlan, options: TrainOptions): AsyncGenerator<PoolEvent> {
+  for (const scenario of plan.absent) yield { type: "result", result: withoutRows(scenario) };
+  const numToDo = plan.numScenarios - plan.entries.size;
+  if (numToDo === 0 || plan.numRows === 0) return;
+  const jobs = Math.min(options.jobs ?? defaultJobs(), numToDo);
+  // Cores that no other scenario needs may serve one fit.
+  const numThreads = Math.max(1, Math.floor(defaultJobs() / jobs));
+  using pool = openPool(session, { jobs, numThreads, stages: options.stages ?? false });
+  const stop = () => pool[Symbol.dispose]();
+  options.signal?.addEventListener("abort", stop, { once: true });
+  try {
+    const batches = session.engine.batches({ ...plan.selection, targetRows: batchRows(plan.numRows, jobs) });
+    for await (const event of pool.run("train", batches)) {
+      if (options.signal?.aborted) return;
+      yield event;
+    }
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", stop);
+  }
+}
+
+function withoutRows(scenario: BatchScenario): ScenarioResult {
+  const now = Date.now();
+  const message = "no rows of the master table have this key; `scenario list` shows the scenarios";
+  const failure = { name: "ScenarioNotFoundError", message, stage: null, stack: "", location: null };
+  return { scenario, startTimeMs: now, endTimeMs: now, stages: [], warnings: [], status: "failed", failure };
+}
