@@ -20,7 +20,8 @@ const mayImport: ReadonlyMap<string, readonly string[]> = new Map([
   ["engines", ["table", "data"]],
   ["executor", ["table", "data", "metrics", "estimators", "features", "tuning", "pipeline"]],
   ["project", ["table", "data", "metrics", "pipeline", "tracking", "engines", "executor"]],
-  ["cli", ["table", "data", "pipeline", "tracking", "engines", "executor", "project"]],
+  ["runs", ["table", "data", "pipeline", "tracking", "engines", "executor", "project"]],
+  ["cli", ["table", "data", "pipeline", "tracking", "engines", "executor", "project", "runs"]],
 ]);
 
 interface Import {
