@@ -30,12 +30,12 @@ export function learnLevels(column: Column): Levels {
     return { levels: [...counts.keys()], counts: [...counts.values()], missing };
   }
   const rowsOf = new Int32Array(column.categories.length);
+  const seen: number[] = [];
   for (const code of column.codes) {
     if (code < 0) missing++;
-    else rowsOf[code]++;
+    else if (rowsOf[code]++ === 0) seen.push(code);
   }
-  for (let code = 0; code < rowsOf.length; code++) {
-    if (rowsOf[code] === 0) continue;
+  for (const code of seen) {
     const text = column.categories[code];
     counts.set(text, (counts.get(text) ?? 0) + rowsOf[code]);
   }

@@ -76,11 +76,11 @@ export function restoreTransformer(saved: ModelState, classes: UserClasses = [])
 }
 
 function restorePart(saved: ModelState, classes: UserClasses): Estimator | Transformer {
-  const fields = new StateReader(saved, "a saved model");
-  const name = fields.string("class");
-  const restorable = classNamed(name, classes);
+  let name = "model";
   try {
-    return restorable.fromState(fields.any("state"), (part) => restorePart(part, classes));
+    const fields = new StateReader(saved, "the saved model");
+    name = fields.string("class");
+    return classNamed(name, classes).fromState(fields.any("state"), (part) => restorePart(part, classes));
   } catch (cause) {
     if (cause instanceof ModelRestoreError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
