@@ -1,12 +1,22 @@
-import { hasKernelFor, KernelBuilder, prepareJob } from "./kernel-builder.ts";
+import type { GrownTrees } from "./grown-trees.ts";
+import { growByKernel } from "./kernel-growth.ts";
+import { hasKernelFor, prepareJob } from "./kernel-job.ts";
 import type { GrowthParams, TrainingSet } from "./training-set.ts";
-import { type GrownTrees, TreeBuilder } from "./tree-builder.ts";
+import { TreeBuilder } from "./tree-builder.ts";
+
+/** With fewer rows a fit is over before another thread has started. */
+const FEWEST_ROWS_FOR_THREADS = 20_000;
 
 /** Grows all trees of a forest. */
-export function growForest(set: TrainingSet, params: GrowthParams, numTrees: number, _numThreads: number): GrownTrees {
-  const builder = hasKernelFor(set)
-    ? new KernelBuilder(prepareJob(set, params, 1), 0, params.randomState)
-    : new TreeBuilder(set, params);
+export function growForest(set: TrainingSet, params: GrowthParams, numTrees: number, numThreads: number): GrownTrees {
+  if (!hasKernelFor(set)) return growHere(set, params, numTrees);
+  const threads = set.rows.numRows < FEWEST_ROWS_FOR_THREADS ? 1 : Math.max(1, Math.min(numThreads, numTrees));
+  return growByKernel(prepareJob(set, params, numTrees, threads));
+}
+
+/** Without the kernel: more than two classes, or no WebAssembly. */
+export function growHere(set: TrainingSet, params: GrowthParams, numTrees: number): GrownTrees {
+  const builder = new TreeBuilder(set, params);
   for (let tree = 0; tree < numTrees; tree++) builder.grow(tree);
   return builder.finish();
 }

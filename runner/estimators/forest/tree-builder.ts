@@ -1,18 +1,11 @@
 import { MISSING_BIN } from "./binning.ts";
 import { centre } from "./centre.ts";
-import { Importances } from "./importances.ts";
+import { type GrownTrees, normalised } from "./grown-trees.ts";
 import { Random } from "./random.ts";
 import { SplitFinder } from "./split-finder.ts";
 import type { GrowthParams, TrainingSet } from "./training-set.ts";
 import { TreeWriter } from "./tree-writer.ts";
-import { MISSING_LEFT, type Trees } from "./trees.ts";
-
-/** Trees that were grown together. */
-export interface GrownTrees {
-  readonly trees: Trees;
-  /** By feature, summing to 1, or all 0. */
-  readonly importances: Float64Array;
-}
+import { MISSING_LEFT } from "./trees.ts";
 
 /** Values on the stack of open nodes: first row, end, depth, slot in the parent. */
 const STACK_FIELDS = 4;
@@ -40,7 +33,7 @@ export class TreeBuilder {
   readonly #stack: Int32Array;
   readonly #leaf: Float64Array;
   readonly #decrease: Float64Array;
-  readonly #importances: Importances;
+  readonly #shares: Float64Array;
   #hadMissing = false;
 
   constructor(set: TrainingSet, params: GrowthParams) {
@@ -60,7 +53,7 @@ export class TreeBuilder {
     this.#stack = new Int32Array(STACK_FIELDS * (numRows + 2));
     this.#leaf = new Float64Array(this.#channels);
     this.#decrease = new Float64Array(set.numFeatures);
-    this.#importances = new Importances(set.numFeatures);
+    this.#shares = new Float64Array(set.numFeatures);
   }
 
   /** Grows tree number `tree` of the forest; a tree depends on nothing but the data, the seed and this number. */
@@ -91,11 +84,11 @@ export class TreeBuilder {
       top = this.#push(top, start, middle, depth + 1, 2 * node);
     }
     this.#writer.endTree();
-    this.#importances.addTree(this.#decrease);
+    this.#addShares();
   }
 
   finish(): GrownTrees {
-    return { trees: this.#writer.finish(), importances: this.#importances.finish() };
+    return { trees: this.#writer.finish(), importances: normalised(this.#shares) };
   }
 
   #push(top: number, start: number, end: number, depth: number, slot: number): number {
@@ -229,5 +222,14 @@ export class TreeBuilder {
     }
     const child = this.#writer.addLeaf(leaf, 0);
     if (slot >= 0) this.#writer.setChild(slot, child);
+  }
+
+  #addShares(): void {
+    let total = 0;
+    for (const decrease of this.#decrease) total += decrease;
+    if (!(total > 0)) return;
+    for (let feature = 0; feature < this.#shares.length; feature++) {
+      this.#shares[feature] += this.#decrease[feature] / total;
+    }
   }
 }

@@ -40,20 +40,6 @@ export class TreeWriter {
     this.#children[2 * this.#nodeStarts[this.#nodeStarts.length - 1] + slot] = child;
   }
 
-  /** Adds a whole tree, numbered from 0. */
-  addTree(features: Uint16Array, bins: Uint8Array, children: Int32Array, leaves: Float64Array): void {
-    const node = this.#numNodes;
-    const leaf = this.#numLeaves;
-    this.#reserve(node + bins.length, leaf + leaves.length / this.#leafSize);
-    this.#features.set(features, node);
-    this.#bins.set(bins, node);
-    this.#children.set(children, 2 * node);
-    this.#leaves.set(leaves, leaf * this.#leafSize);
-    this.#numNodes += bins.length;
-    this.#numLeaves += leaves.length / this.#leafSize;
-    this.endTree();
-  }
-
   endTree(): void {
     this.#nodeStarts.push(this.#numNodes);
     this.#leafStarts.push(this.#numLeaves);

@@ -17,16 +17,16 @@ export interface KernelExports {
     samplesSplit: number,
     draws: number,
   ): void;
-  layOut(base: number): number;
+  layOut(base: number, trees: number): number;
   start(): void;
-  growTree(a: number, b: number, c: number, d: number): void;
-  nodeCount(): number;
-  leafCount(): number;
+  growTrees(randomState: number, first: number, count: number): void;
+  nodeStarts(): number;
+  leafStarts(): number;
   nodeFeatures(): number;
   nodeBins(): number;
   nodeChildren(): number;
   leafValues(): number;
-  decreases(): number;
+  shares(): number;
 }
 
 let compiled: WebAssembly.Module | null | undefined;

@@ -50,6 +50,13 @@ let networksAt: usize = 0;
 let networkStartsAt: usize = 0;
 let networksEnd: usize = 0;
 let decreaseAt: usize = 0;
+let sharesAt: usize = 0;
+let nodeStartsAt: usize = 0;
+let leafStartsAt: usize = 0;
+let allNodeFeaturesAt: usize = 0;
+let allNodeBinsAt: usize = 0;
+let allChildrenAt: usize = 0;
+let allLeavesAt: usize = 0;
 
 // The tree being grown.
 let nodeFeaturesAt: usize = 0;
@@ -84,6 +91,22 @@ function below(bound: i32): i32 {
   return <i32>((<u64>result * <u64>(<u32>bound)) >> 32);
 }
 
+/** The state for a seed and a tree, as `seedState` in random.ts. */
+function seed(randomState: u32, tree: u32): void {
+  const counter = mix(randomState * 0x9e3779b9 ^ mix(tree + 0x7f4a7c15));
+  s0 = mix(counter + 0x9e3779b9);
+  s1 = mix(counter + 0x3c6ef372);
+  s2 = mix(counter + 0xdaa66d2b);
+  s3 = mix(counter + 0x78dde6e4);
+}
+
+function mix(value: u32): u32 {
+  let z = value;
+  z = (z ^ (z >> 16)) * 0x85ebca6b;
+  z = (z ^ (z >> 13)) * 0xc2b2ae35;
+  return z ^ (z >> 16);
+}
+
 let bump: usize = 0;
 
 function take(bytes: usize): usize {
@@ -113,8 +136,8 @@ export function configure(
   bootstrap = draws;
 }
 
-/** Lays out the memory of one thread from `base` on and returns its end; touches nothing. */
-export function layOut(base: usize): usize {
+/** Lays out the memory of one thread, which grows up to `trees` trees a call, and returns its end; touches nothing. */
+export function layOut(base: usize, trees: i32): usize {
   bump = (base + 63) & ~63;
   const rows = <usize>numRows;
   const features = <usize>numFeatures;
@@ -133,10 +156,14 @@ export function layOut(base: usize): usize {
   networksAt = take(20000);
   networkStartsAt = take((SMALL + 1) * 8);
   decreaseAt = take(8 * features);
-  nodeFeaturesAt = take(2 * rows);
-  nodeBinsAt = take(rows);
-  childrenAt = take(8 * rows);
-  leavesAt = take(8 * rows);
+  sharesAt = take(8 * features);
+  const capacity = rows * <usize>trees;
+  nodeStartsAt = take(4 * <usize>(trees + 1));
+  leafStartsAt = take(4 * <usize>(trees + 1));
+  allNodeFeaturesAt = take(2 * capacity);
+  allNodeBinsAt = take(capacity);
+  allChildrenAt = take(8 * capacity);
+  allLeavesAt = take(8 * capacity);
   return bump;
 }
 
@@ -148,25 +175,54 @@ export function start(): void {
   networksEnd = networksAt;
 }
 
-export function nodeCount(): i32 { return nodes; }
-export function leafCount(): i32 { return leaves; }
-export function nodeFeatures(): usize { return nodeFeaturesAt; }
-export function nodeBins(): usize { return nodeBinsAt; }
-export function nodeChildren(): usize { return childrenAt; }
-export function leafValues(): usize { return leavesAt; }
-export function decreases(): usize { return decreaseAt; }
+/** Numbers of the first node and leaf of each tree grown by the last call, and their total numbers at the end. */
+export function nodeStarts(): usize { return nodeStartsAt; }
+export function leafStarts(): usize { return leafStartsAt; }
+export function nodeFeatures(): usize { return allNodeFeaturesAt; }
+export function nodeBins(): usize { return allNodeBinsAt; }
+export function nodeChildren(): usize { return allChildrenAt; }
+export function leafValues(): usize { return allLeavesAt; }
+/** By feature, the sum over these trees of its share in the tree's decrease of impurity. */
+export function shares(): usize { return sharesAt; }
 
 // ---------------------------------------------------------------------------------------------------------------- tree
 
 let rootSum: f64 = 0;
 let rootWeight: f64 = 0;
 
-/** Grows a tree from the four words of the generator's state. */
-export function growTree(a: u32, b: u32, c: u32, d: u32): void {
-  s0 = a;
-  s1 = b;
-  s2 = c;
-  s3 = d;
+/** Grows the trees with these numbers; a tree depends on nothing but the data, the seed and its number. */
+export function growTrees(randomState: u32, first: i32, count: i32): void {
+  memory.fill(sharesAt, 0, <usize>numFeatures << 3);
+  let firstNode: usize = 0;
+  let firstLeaf: usize = 0;
+  store<i32>(nodeStartsAt, 0);
+  store<i32>(leafStartsAt, 0);
+  for (let tree = 0; tree < count; tree++) {
+    nodeFeaturesAt = allNodeFeaturesAt + (firstNode << 1);
+    nodeBinsAt = allNodeBinsAt + firstNode;
+    childrenAt = allChildrenAt + (firstNode << 3);
+    leavesAt = allLeavesAt + (firstLeaf << 3);
+    seed(randomState, first + tree);
+    growTree();
+    firstNode += nodes;
+    firstLeaf += leaves;
+    store<i32>(nodeStartsAt + (<usize>tree << 2), <i32>firstNode, 4);
+    store<i32>(leafStartsAt + (<usize>tree << 2), <i32>firstLeaf, 4);
+    addShares();
+  }
+}
+
+function addShares(): void {
+  let total: f64 = 0;
+  for (let i = 0; i < numFeatures; i++) total += load<f64>(decreaseAt + (<usize>i << 3));
+  if (!(total > 0)) return;
+  for (let i = 0; i < numFeatures; i++) {
+    const at = sharesAt + (<usize>i << 3);
+    store<f64>(at, load<f64>(at) + load<f64>(decreaseAt + (<usize>i << 3)) / total);
+  }
+}
+
+function growTree(): void {
   nodes = 0;
   leaves = 0;
   memory.fill(decreaseAt, 0, <usize>numFeatures << 3);

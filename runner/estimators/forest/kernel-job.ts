@@ -1,28 +1,31 @@
 import { centre } from "./centre.ts";
-import { Importances } from "./importances.ts";
 import { instantiateKernel, type KernelExports, kernelModule } from "./kernel/module.ts";
-import { seedState } from "./random.ts";
 import type { GrowthParams, TrainingSet } from "./training-set.ts";
-import type { GrownTrees } from "./tree-builder.ts";
-import { TreeWriter } from "./tree-writer.ts";
 
 const PAGE_BYTES = 65_536;
 
 /** Memory up to this size is kept for the next fit: creating it costs as much as growing some small trees. */
 const KEPT_PAGES = 1024;
 
-/** A training set in the kernel's memory: all that a thread needs to grow trees. */
+/** Trees are grown in chunks of about as many rows, in the order of their numbers, whatever the number of threads. */
+const CHUNK_ROWS = 65_536;
+
+type KernelConfiguration = Parameters<KernelExports["configure"]>;
+
+/** A training set in the kernel's memory: all that a thread needs to grow trees. It can be sent to another thread. */
 export interface KernelJob {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly numFeatures: number;
+  readonly numTrees: number;
+  /** Trees that one call grows. */
+  readonly chunkTrees: number;
+  readonly randomState: number;
   /** Arguments of the kernel's `configure`. */
   readonly configuration: KernelConfiguration;
   /** Where each thread's own memory begins. */
   readonly bases: readonly number[];
 }
-
-type KernelConfiguration = Parameters<KernelExports["configure"]>;
 
 let kept: { readonly memory: WebAssembly.Memory; readonly kernel: KernelExports } | null = null;
 
@@ -32,7 +35,7 @@ export function hasKernelFor(set: TrainingSet): boolean {
 }
 
 /** Puts a training set where the kernel can read it. @throws RangeError when it does not fit into 4 GiB. */
-export function prepareJob(set: TrainingSet, params: GrowthParams, numThreads: number): KernelJob {
+export function prepareJob(set: TrainingSet, params: GrowthParams, numTrees: number, numThreads: number): KernelJob {
   const module = kernelModule();
   if (module === null) throw new Error("there is no WebAssembly here");
   kept ??= keep(module);
@@ -40,7 +43,7 @@ export function prepareJob(set: TrainingSet, params: GrowthParams, numThreads: n
   let end = 64; // no array is at address 0, which means "none"
   const take = (bytes: number): number => {
     const at = end;
-    end = (end + bytes + 63) & ~63;
+    end = Math.ceil((end + bytes) / 64) * 64;
     return at;
   };
   const binsAt = take(bins.length);
@@ -48,15 +51,16 @@ export function prepareJob(set: TrainingSet, params: GrowthParams, numThreads: n
   const targetAt = take(8 * numRows);
   const weightAt = set.weight === null ? 0 : take(4 * numRows);
   const numBinsAt = take(2 * set.numFeatures);
-  const configuration: KernelConfiguration = [
-    ...[numRows, set.numFeatures, stride, binsAt, centredAt, targetAt, weightAt, numBinsAt],
-    ...[params.maxFeatures, params.maxDepth, params.minSamplesLeaf, params.minSamplesSplit, params.bootstrap ? 1 : 0],
-  ] as unknown as KernelConfiguration;
+  const { maxFeatures, maxDepth, minSamplesLeaf, minSamplesSplit } = params;
+  const data = [numRows, set.numFeatures, stride, binsAt, centredAt, targetAt, weightAt, numBinsAt] as const;
+  const growth = [maxFeatures, maxDepth, minSamplesLeaf, minSamplesSplit, params.bootstrap ? 1 : 0] as const;
+  const configuration: KernelConfiguration = [...data, ...growth];
+  const chunkTrees = Math.min(numTrees, Math.max(1, Math.floor(CHUNK_ROWS / numRows)));
   kept.kernel.configure(...configuration);
   const bases: number[] = [];
   for (let thread = 0; thread < numThreads; thread++) {
     bases.push(end);
-    end = kept.kernel.layOut(end) >>> 0;
+    end = kept.kernel.layOut(end, chunkTrees) >>> 0;
   }
   const memory = memoryOf(Math.ceil(end / PAGE_BYTES), kept.memory);
   new Uint8Array(memory.buffer, binsAt, bins.length).set(bins);
@@ -64,7 +68,13 @@ export function prepareJob(set: TrainingSet, params: GrowthParams, numThreads: n
   new Float64Array(memory.buffer, targetAt, numRows).set(set.target);
   if (set.weight !== null) new Float32Array(memory.buffer, weightAt, numRows).set(set.weight);
   new Uint16Array(memory.buffer, numBinsAt, set.numFeatures).set(set.numBins);
-  return { module, memory, numFeatures: set.numFeatures, configuration, bases };
+  const { numFeatures } = set;
+  return { module, memory, numFeatures, numTrees, chunkTrees, randomState: params.randomState, configuration, bases };
+}
+
+/** The kernel over a job's memory. */
+export function kernelOf(job: KernelJob): KernelExports {
+  return kept?.memory === job.memory ? kept.kernel : instantiateKernel(job.module, job.memory);
 }
 
 function keep(module: WebAssembly.Module): NonNullable<typeof kept> {
@@ -77,45 +87,4 @@ function memoryOf(pages: number, memory: WebAssembly.Memory): WebAssembly.Memory
   const missing = pages - memory.buffer.byteLength / PAGE_BYTES;
   if (missing > 0) memory.grow(missing);
   return memory;
-}
-
-/** Grows trees of a job in one thread's memory. */
-export class KernelBuilder {
-  readonly #kernel: KernelExports;
-  readonly #memory: WebAssembly.Memory;
-  readonly #randomState: number;
-  readonly #numFeatures: number;
-  readonly #writer = new TreeWriter(1);
-  readonly #importances: Importances;
-
-  constructor(job: KernelJob, thread: number, randomState: number) {
-    this.#memory = job.memory;
-    this.#kernel = kept?.memory === job.memory ? kept.kernel : instantiateKernel(job.module, job.memory);
-    this.#kernel.configure(...job.configuration);
-    this.#kernel.layOut(job.bases[thread]);
-    this.#kernel.start();
-    this.#randomState = randomState;
-    this.#numFeatures = job.numFeatures;
-    this.#importances = new Importances(job.numFeatures);
-  }
-
-  /** Grows tree number `tree` of the forest; a tree depends on nothing but the data, the seed and this number. */
-  grow(tree: number): void {
-    const kernel = this.#kernel;
-    const [a, b, c, d] = seedState(this.#randomState, tree);
-    kernel.growTree(a, b, c, d);
-    const memory = this.#memory.buffer;
-    const numNodes = kernel.nodeCount();
-    this.#writer.addTree(
-      new Uint16Array(memory, kernel.nodeFeatures(), numNodes),
-      new Uint8Array(memory, kernel.nodeBins(), numNodes),
-      new Int32Array(memory, kernel.nodeChildren(), 2 * numNodes),
-      new Float64Array(memory, kernel.leafValues(), kernel.leafCount()),
-    );
-    this.#importances.addTree(new Float64Array(memory, kernel.decreases(), this.#numFeatures));
-  }
-
-  finish(): GrownTrees {
-    return { trees: this.#writer.finish(), importances: this.#importances.finish() };
-  }
 }
