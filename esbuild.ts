@@ -26,8 +26,9 @@ const runner: BuildOptions = {
   // Native packages stay packages.
   external: ["@duckdb/node-api", "@duckdb/node-bindings", "esbuild"],
   banner: {
-    // Dependencies in CommonJS need `require` inside an ES module.
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    // Dependencies in CommonJS need `require` inside an ES module. The bundle of a project has a banner of its own, so
+    // the names must differ from those in `runner/project/bundle.ts`.
+    js: "import { createRequire as __runnerRequire } from 'node:module'; const require = __runnerRequire(import.meta.url);",
   },
 };
 
