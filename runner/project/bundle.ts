@@ -86,7 +86,7 @@ await hostProject(config.default);`,
       logLevel: "silent",
       plugins: [runnerPackage(runnerDir)],
       banner: {
-        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+        js: "import { createRequire as __projectRequire } from 'node:module'; const require = __projectRequire(import.meta.url);",
       },
     })
     .catch((failure: unknown) => {

@@ -176,20 +176,28 @@ export async function lastFullBatch(projectDir: string): Promise<JournalledBatch
   return null;
 }
 
-/** The newest successful training of each scenario, over all batches. */
-export async function latestModels(
+/** The newest result of each scenario over all batches that `accepts` takes. */
+async function newestEntries(
   projectDir: string,
-): Promise<Map<ScenarioId, JournalEntry & { trackingUri: string }>> {
-  const latest = new Map<ScenarioId, JournalEntry & { trackingUri: string }>();
+  accepts: (entry: JournalEntry) => boolean,
+): Promise<Map<ScenarioId, JournalEntry>> {
+  const newest = new Map<ScenarioId, JournalEntry>();
   for (const name of await listBatches(projectDir)) {
     const batch = await readJournal(projectDir, name);
-    if (batch === null) continue;
-    for (const [id, entry] of batch.entries) {
-      const known = latest.get(id);
-      if (entry.status === "succeeded" && (known === undefined || known.endTimeMs < entry.endTimeMs)) {
-        latest.set(id, { ...entry, trackingUri: batch.header.trackingUri });
-      }
+    for (const [id, entry] of batch?.entries ?? []) {
+      const known = newest.get(id);
+      if (accepts(entry) && (known === undefined || known.endTimeMs < entry.endTimeMs)) newest.set(id, entry);
     }
   }
-  return latest;
+  return newest;
+}
+
+/** The last result of each scenario. */
+export function latestEntries(projectDir: string): Promise<Map<ScenarioId, JournalEntry>> {
+  return newestEntries(projectDir, () => true);
+}
+
+/** The last successful training of each scenario: the model to predict with. */
+export function latestModels(projectDir: string): Promise<Map<ScenarioId, JournalEntry>> {
+  return newestEntries(projectDir, ({ status }) => status === "succeeded");
 }

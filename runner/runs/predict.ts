@@ -44,7 +44,8 @@ export async function* predictScenarios(
   const { project, engine } = session;
   const selection: Selection = { ...options, set: "prediction" };
   const trained = await latestModels(project.dir);
-  if (trained.size === 0) throw new NothingTrainedError("no scenario has a model yet; run `scenario train --all` first");
+  if (trained.size === 0)
+    throw new NothingTrainedError("no scenario has a model yet; run `scenario train --all` first");
   const { numScenarios, numRows } = await countScenarios(engine, selection);
   yield { type: "begin", numScenarios };
   if (numScenarios === 0) return;

@@ -6,6 +6,7 @@ import type { Snapshot } from "../engines/snapshot.ts";
 import { defaultJobs } from "../executor/limits.ts";
 import type { BatchScenario, PoolEvent, ScenarioResult } from "../executor/pool.ts";
 import { runIdOf } from "../tracking/run-record.ts";
+import type { RefusedRun } from "../tracking/sync.ts";
 import { Journal, type JournalEntry, type JournalledBatch, lastFullBatch, newBatchName } from "./journal.ts";
 import { type BatchOutcome, RunningBatch } from "./running-batch.ts";
 import type { BatchIdentity } from "./scenario-record.ts";
@@ -27,6 +28,8 @@ export interface TrainOptions {
   readonly stages?: boolean;
   /** Stops the run: what is done stays done, and `resume` goes on from there. */
   readonly signal?: AbortSignal;
+  /** Hears how far the sending to a tracking server is, once all scenarios are trained. */
+  readonly onSending?: (progress: { readonly sent: number; readonly total: number }) => void;
 }
 
 export type TrainEvent =
@@ -39,7 +42,7 @@ export type TrainEvent =
     }
   | Exclude<PoolEvent, { type: "result" }>
   | { readonly type: "result"; readonly entry: JournalEntry }
-  | { readonly type: "end"; readonly outcome: BatchOutcome };
+  | { readonly type: "end"; readonly outcome: BatchOutcome; readonly refused: readonly RefusedRun[] };
 
 export class ResumeError extends Error {
   override readonly name = "ResumeError";
@@ -70,7 +73,13 @@ export async function* train(session: Session, options: TrainOptions = {}): Asyn
     // Whatever stopped the loop: the parent run must not stay "running".
     await batch.finish(session.project.description.data.scenarioKey);
   }
-  yield { type: "end", outcome: batch.outcome() };
+  const { signal, onSending } = options;
+  const sending = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onSending === undefined ? {} : { onProgress: onSending }),
+  };
+  const { refused } = await tracker.flush(sending);
+  yield { type: "end", outcome: batch.outcome(), refused };
 }
 
 /** What will be trained. */

@@ -1,0 +1,31 @@
+import { CommanderError } from "commander";
+import { exitCodes } from "./exit-codes.ts";
+import { note, type Terminal } from "./terminal.ts";
+
+/** A mistake in what was typed. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Errors that speak for themselves: their message says what is wrong and what to do. */
+const plainErrors = new Set([
+  "UsageError",
+  "ProjectError",
+  "DataError",
+  "DataDefinitionError",
+  "UnsupportedTypeError",
+  "ScenarioKeyError",
+  "TrackingError",
+  "MlflowError",
+  "ResumeError",
+  "NothingTrainedError",
+]);
+
+/** Says once, at the door, what went wrong. @returns the exit code. */
+export function reportError(terminal: Terminal, error: unknown): number {
+  // Commander has written its own message.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.unusable;
+  if (error instanceof Error && plainErrors.has(error.name)) note(terminal, `error: ${error.message}`);
+  else note(terminal, `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return exitCodes.unusable;
+}

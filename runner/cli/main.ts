@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { listCommand } from "./commands/list.ts";
+import { trainCommand } from "./commands/train.ts";
+import { reportError } from "./errors.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { Invocation } from "./invocation.ts";
+import { note } from "./terminal.ts";
+
+const stop = new AbortController();
+const invocation: Invocation = {
+  terminal: { out: process.stdout, err: process.stderr },
+  env: process.env,
+  cwd: process.cwd(),
+  runnerDir: import.meta.dirname,
+  signal: stop.signal,
+};
+
+// The first Ctrl-C ends the run in good order, the second at once.
+process.on("SIGINT", () => {
+  if (stop.signal.aborted) process.exit(exitCodes.interrupted);
+  note(invocation.terminal, "\nstopping; Ctrl-C again to stop at once");
+  stop.abort();
+});
+process.on("SIGTERM", () => stop.abort());
+
+let exitCode: number = exitCodes.success;
+const setExitCode = (code: number) => {
+  exitCode = code;
+};
+
+const program = new Command("scenario")
+  .description("One model per scenario: train, inspect and predict thousands of small models that share one code base.")
+  .version(manifest.version)
+  .option("--project <dir>", "folder of scenario.config.ts (default: the nearest one upwards)")
+  .exitOverride()
+  .showHelpAfterError("(add --help for the options)");
+
+listCommand(program, invocation);
+trainCommand(program, invocation, setExitCode);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  exitCode = reportError(invocation.terminal, error);
+}
+// Pipes may still be draining; exit only once they have.
+process.exitCode = exitCode;

@@ -1,0 +1,93 @@
+import type { JournalEntry } from "../runs/journal.ts";
+import type { BatchOutcome } from "../runs/running-batch.ts";
+import { readableKey } from "../runs/selection.ts";
+import { shortNumber, textTable } from "./text-table.ts";
+
+const BEST_AND_WORST = 5;
+const SHOWN_CAUSES = 5;
+
+/** The metric that scenarios are ranked by: relative to the baseline, so that scenarios of any size compare. */
+const rankings = ["mae_vs_baseline", "log_loss_vs_baseline"];
+const shownMetrics = [
+  "mae",
+  "rmse",
+  "wape",
+  "mae_vs_baseline",
+  "log_loss",
+  "accuracy",
+  "roc_auc",
+  "log_loss_vs_baseline",
+];
+
+/** One scenario: its metrics, or its error with the place to look at. */
+export function scenarioReport(entry: JournalEntry): string {
+  const title = `${readableKey(entry.scenario)}: ${entry.status}`;
+  const lines = [title, ...entry.warnings.map((warning) => `  warning: ${warning}`)];
+  if (entry.error !== null) {
+    const { name, message, stage, location } = entry.error;
+    lines.push(`  ${name}${stage === null ? "" : ` in ${stage}`}: ${message}`);
+    if (location !== null) lines.push(`  at ${location.file}:${location.line}:${location.column}`);
+    return lines.join("\n");
+  }
+  const metrics = Object.entries(entry.metrics).map(([name, value]) => [name, shortNumber(value)]);
+  const stages = entry.stages.map(({ name, ms }) => `${name} ${ms.toFixed(1)} ms`).join(", ");
+  return [...lines, `  ${stages}`, textTable(["metric", "value"], metrics)].join("\n");
+}
+
+/** A whole batch: mean and percentiles of the metrics, best and worst scenarios, failures by cause. */
+export function batchReport({ summary, entries }: BatchOutcome, scenarioKey: readonly string[]): string {
+  const parts = [`${summary.succeeded} succeeded, ${summary.failed} failed`];
+  const shown = shownMetrics.filter((name) => `${name}/mean` in summary.metrics);
+  if (shown.length > 0) {
+    const statistics = ["mean", "p10", "median", "p90"];
+    const rows = shown.map((name) => [name, ...statistics.map((s) => shortNumber(summary.metrics[`${name}/${s}`]))]);
+    parts.push(textTable(["metric", ...statistics], rows));
+  }
+  const ranking = rankings.find((name) => `${name}/mean` in summary.metrics);
+  if (ranking !== undefined) parts.push(leaderboard(entries, ranking, shown, scenarioKey));
+  if (summary.failed > 0) parts.push(failureCauses(entries));
+  return parts.join("\n\n");
+}
+
+function leaderboard(
+  entries: readonly JournalEntry[],
+  ranking: string,
+  shown: readonly string[],
+  scenarioKey: readonly string[],
+): string {
+  const ranked = entries
+    .filter((entry) => typeof entry.metrics[ranking] === "number")
+    .sort((a, b) => (b.metrics[ranking] ?? 0) - (a.metrics[ranking] ?? 0));
+  const row = (entry: JournalEntry) => [
+    ...scenarioKey.map((column) => String(entry.scenario[column])),
+    ...shown.map((name) => shortNumber(entry.metrics[name])),
+  ];
+  const headings = [...scenarioKey, ...shown];
+  if (ranked.length <= 2 * BEST_AND_WORST) return textTable(headings, ranked.map(row));
+  const gap = headings.map(() => "");
+  const rows = [...ranked.slice(0, BEST_AND_WORST).map(row), gap, ...ranked.slice(-BEST_AND_WORST).map(row)];
+  return `Best and worst by ${ranking} (1 is perfect, 0 as good as the naive forecast)\n${textTable(headings, rows)}`;
+}
+
+/** Failures of one error, stage and line are one cause. */
+function failureCauses(entries: readonly JournalEntry[]): string {
+  const causes = new Map<string, { count: number; example: JournalEntry }>();
+  for (const entry of entries) {
+    if (entry.error === null) continue;
+    const { name, stage, location } = entry.error;
+    const place = location === null ? "" : ` at ${location.file}:${location.line}`;
+    const cause = `${name}${stage === null ? "" : ` in ${stage}`}${place}`;
+    const known = causes.get(cause);
+    if (known === undefined) causes.set(cause, { count: 1, example: entry });
+    else known.count++;
+  }
+  const sorted = [...causes].sort(([, a], [, b]) => b.count - a.count);
+  const lines = sorted
+    .slice(0, SHOWN_CAUSES)
+    .map(
+      ([cause, { count, example }]) =>
+        `  ${count} x ${cause}\n      e.g. ${readableKey(example.scenario)}: ${example.error?.message ?? ""}`,
+    );
+  const more = sorted.length > SHOWN_CAUSES ? [`  and ${sorted.length - SHOWN_CAUSES} other causes`] : [];
+  return ["Failures by cause", ...lines, ...more].join("\n");
+}

@@ -1,0 +1,6 @@
+import { join } from "node:path";
+
+/** Where a project's snapshots are. */
+export function snapshotsFolder(projectDir: string): string {
+  return join(projectDir, ".scenario", "snapshots");
+}
