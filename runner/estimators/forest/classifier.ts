@@ -1,9 +1,10 @@
 import type { Table } from "../../table/table.ts";
+import { mostProbableClass } from "../class-choice.ts";
 import type { Classifier, FitOptions, Params } from "../estimator.ts";
 import { type ModelState, StateReader } from "../state.ts";
+import { checkClasses, InvalidInputError } from "../training-input.ts";
 import {
   type FittedForest,
-  ForestDataError,
   fitForest,
   fittedOrThrow,
   forestFromState,
@@ -27,13 +28,14 @@ const MAX_CLASSES = 65_536;
  * const probabilities = forest.predictProba(laterFeatures); // n rows x forest.numClasses, row-major
  */
 export class RandomForestClassifier implements Classifier {
+  static readonly name = "RandomForestClassifier";
   readonly #params: ForestParams;
   #fitted: FittedForest | null = null;
   #numClasses = 0;
 
-  /** @throws InvalidForestOptionError for an option that makes no sense. */
+  /** @throws InvalidOptionError */
   constructor(options: ForestOptions = {}) {
-    this.#params = resolveOptions(options, "sqrt");
+    this.#params = resolveOptions(options, "sqrt", RandomForestClassifier.name);
   }
 
   getParams(): Params {
@@ -49,33 +51,37 @@ export class RandomForestClassifier implements Classifier {
   /**
    * @param features n rows of numeric columns; NaN is missing, infinities are extreme values.
    * @param target n class numbers, 0 to K-1.
-   * @throws ForestDataError when there are no rows or columns, or a target or weight that cannot be used.
-   * @throws RangeError naming a column that holds text.
+   * @param options weights, and threads: from 20,000 rows on they are used, with the same result as one.
+   * @throws InvalidInputError for no rows or columns, text, or a target or weight that can't be used.
    */
-  fit(features: Table, target: Float64Array, options?: FitOptions): this {
-    const numClasses = countClasses(target);
+  fit(features: Table, target: Float64Array, options: FitOptions = {}): this {
+    const numClasses = checkClasses(target, RandomForestClassifier.name);
+    if (numClasses > MAX_CLASSES) {
+      throw new InvalidInputError(
+        `${RandomForestClassifier.name}: ${numClasses} classes are too many (${MAX_CLASSES})`,
+      );
+    }
     // Two classes are the numbers 0 and 1: their variance is half their Gini impurity, so the splits are the same.
-    this.#fitted = fitForest(this.#params, features, target, numClasses > 2 ? numClasses : 0, options);
+    this.#fitted = fitForest(
+      this.#params,
+      features,
+      target,
+      numClasses > 2 ? numClasses : 0,
+      options,
+      RandomForestClassifier.name,
+    );
     this.#numClasses = numClasses;
     return this;
   }
 
   /** The most probable class of each row, the lowest where several are. @throws NotFittedError before `fit`. */
   predict(features: Table): Float64Array {
-    const probabilities = this.predictProba(features);
-    const numClasses = this.#numClasses;
-    const classes = new Float64Array(features.numRows);
-    for (let row = 0, at = 0; row < classes.length; row++, at += numClasses) {
-      let best = 0;
-      for (let k = 1; k < numClasses; k++) if (probabilities[at + k] > probabilities[at + best]) best = k;
-      classes[row] = best;
-    }
-    return classes;
+    return mostProbableClass(this.predictProba(features), this.#numClasses);
   }
 
   /** n rows x `numClasses`, row-major; each row sums to 1. @throws NotFittedError before `fit`. */
   predictProba(features: Table): Float64Array {
-    const means = predictForest(this.#read(), features);
+    const means = predictForest(this.#read(), features, RandomForestClassifier.name);
     if (this.#numClasses > 2) return means;
     if (this.#numClasses === 1) return means.fill(1);
     const probabilities = new Float64Array(2 * means.length);
@@ -114,18 +120,4 @@ export class RandomForestClassifier implements Classifier {
   #read(): FittedForest {
     return fittedOrThrow(this.#fitted, RandomForestClassifier.name);
   }
-}
-
-function countClasses(target: Float64Array): number {
-  let highest = 0;
-  for (let row = 0; row < target.length; row++) {
-    const value = target[row];
-    if (!Number.isInteger(value) || value < 0 || value >= MAX_CLASSES) {
-      throw new ForestDataError(
-        `the target of row ${row} is ${value}; give class numbers from 0 to ${MAX_CLASSES - 1}`,
-      );
-    }
-    highest = Math.max(highest, value);
-  }
-  return highest + 1;
 }

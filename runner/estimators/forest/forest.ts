@@ -1,18 +1,14 @@
 import type { Table } from "../../table/table.ts";
 import { type FitOptions, NotFittedError, type Params } from "../estimator.ts";
+import { importanceShares } from "../importance.ts";
 import { type ModelState, StateReader } from "../state.ts";
+import { checkTraining, InvalidInputError } from "../training-input.ts";
 import { type Bins, binRows, findBins } from "./binning.ts";
 import { growForest } from "./growth.ts";
 import { type ForestParams, paramsOf, resolveMaxFeatures } from "./options.ts";
 import { predictMean } from "./prediction.ts";
 import type { TrainingSet } from "./training-set.ts";
 import { MAX_FEATURES, type Trees, treesFromState, treesToState } from "./trees.ts";
-
-/** Thrown by `fit` for rows that no forest can be grown from; the message says what to change. */
-export class ForestDataError extends RangeError {
-  override readonly name = "ForestDataError";
-  readonly code = "forest-data";
-}
 
 /** What `fit` learns. */
 export interface FittedForest {
@@ -23,46 +19,71 @@ export interface FittedForest {
   readonly importances: Float64Array;
 }
 
-/** Grows a forest. @param numClasses more than two classes, or 0 for numbers and for two classes 0 and 1. */
+/**
+ * Grows a forest. @param numClasses more than two classes, or 0 for numbers and for the two classes 0 and 1.
+ * @throws InvalidInputError
+ */
 export function fitForest(
   params: ForestParams,
   features: Table,
   target: Float64Array,
   numClasses: number,
-  options: FitOptions = {},
+  options: FitOptions,
+  owner: string,
 ): FittedForest {
-  const columns = features.numericColumns();
-  checkRows(features, target, options.sampleWeight);
-  const values = columns.map(([, column]) => column.values);
-  const bins = findBins(values, params.maxBins);
+  const { weight } = checkTraining(features, target, options.sampleWeight, owner);
+  const { names, numColumns, numRows } = features;
+  if (numColumns === 0) throw new InvalidInputError(`${owner} can't be fitted without features`);
+  if (numColumns > MAX_FEATURES) {
+    throw new InvalidInputError(`${owner}: ${numColumns} features are too many; select at most ${MAX_FEATURES}`);
+  }
+  const columns = numbersOf(features, names, owner);
+  const bins = findBins(columns, params.maxBins);
   const set: TrainingSet = {
-    rows: binRows(bins, values, features.numRows),
-    numFeatures: columns.length,
+    rows: binRows(bins, columns, numRows),
+    numFeatures: numColumns,
     numBins: Int32Array.from(columns, (_, feature) => bins.offsets[feature + 1] - bins.offsets[feature] + 1),
     target,
-    weight: options.sampleWeight ?? null,
+    weight,
     numClasses,
   };
   const growth = {
-    maxFeatures: resolveMaxFeatures(params.maxFeatures, columns.length),
-    maxDepth: params.maxDepth ?? 2 ** 31 - 1,
-    minSamplesLeaf: params.minSamplesLeaf,
-    minSamplesSplit: params.minSamplesSplit,
+    maxFeatures: resolveMaxFeatures(params.maxFeatures, numColumns),
+    maxDepth: Math.min(params.maxDepth ?? MOST, MOST),
+    minSamplesLeaf: Math.min(params.minSamplesLeaf, numRows),
+    minSamplesSplit: Math.min(params.minSamplesSplit, numRows + 1),
     bootstrap: params.bootstrap,
     randomState: params.randomState,
   };
   const { trees, importances } = growForest(set, growth, params.nEstimators, options.numThreads ?? 1);
-  return { featureNames: features.names, bins, trees, importances };
+  return { featureNames: names, bins, trees, importances };
+}
+
+/** No tree is deeper. */
+const MOST = 2 ** 31 - 1;
+
+/** Missing and infinite values are welcome. @throws InvalidInputError for text and for columns that are not there. */
+function numbersOf(features: Table, names: readonly string[], owner: string): Float64Array[] {
+  return names.map((name) => {
+    if (!features.has(name)) {
+      throw new InvalidInputError(`${owner} was fitted on column "${name}", which is not there`);
+    }
+    const column = features.get(name);
+    if (column.kind !== "numeric") {
+      throw new InvalidInputError(`${owner}: column "${name}" holds text; encode it first (OneHotEncoder)`);
+    }
+    return column.values;
+  });
 }
 
 /** The mean over the trees of what their leaves hold: n rows x `leafSize`. Columns are found by name. */
-export function predictForest(fitted: FittedForest, features: Table): Float64Array {
-  const values = fitted.featureNames.map((name) => features.numbers(name));
-  return predictMean(fitted.trees, binRows(fitted.bins, values, features.numRows));
+export function predictForest(fitted: FittedForest, features: Table, owner: string): Float64Array {
+  const columns = numbersOf(features, fitted.featureNames, owner);
+  return predictMean(fitted.trees, binRows(fitted.bins, columns, features.numRows));
 }
 
-export function importancesByName(fitted: FittedForest): Readonly<Record<string, number>> {
-  return Object.fromEntries(fitted.featureNames.map((name, feature) => [name, fitted.importances[feature]]));
+export function importancesByName({ featureNames, importances }: FittedForest): Readonly<Record<string, number>> {
+  return importanceShares(featureNames, importances);
 }
 
 export function forestToState(params: ForestParams, fitted: FittedForest): Readonly<Record<string, ModelState>> {
@@ -107,36 +128,4 @@ export function storedParams(state: StateReader, owner: string): Params {
 export function fittedOrThrow(fitted: FittedForest | null, owner: string): FittedForest {
   if (fitted === null) throw new NotFittedError(owner);
   return fitted;
-}
-
-function checkRows(features: Table, target: Float64Array, weight: Float64Array | undefined): void {
-  const numRows = features.numRows;
-  if (numRows === 0) throw new ForestDataError("there are no rows to fit on; give at least one");
-  if (features.numColumns === 0) throw new ForestDataError("there are no features to fit on; give at least one column");
-  if (features.numColumns > MAX_FEATURES) {
-    throw new ForestDataError(`${features.numColumns} features are too many; select at most ${MAX_FEATURES}`);
-  }
-  if (target.length !== numRows) {
-    throw new ForestDataError(`the target has ${target.length} values for ${numRows} rows; give one a row`);
-  }
-  for (let row = 0; row < numRows; row++) {
-    if (!Number.isFinite(target[row])) {
-      throw new ForestDataError(`the target of row ${row} is ${target[row]}; leave out rows without a finite target`);
-    }
-  }
-  if (weight !== undefined) checkWeight(weight, numRows);
-}
-
-function checkWeight(weight: Float64Array, numRows: number): void {
-  if (weight.length !== numRows) {
-    throw new ForestDataError(`sampleWeight has ${weight.length} values for ${numRows} rows; give one a row`);
-  }
-  let hasPositive = false;
-  for (let row = 0; row < numRows; row++) {
-    if (!(weight[row] >= 0 && weight[row] < Number.POSITIVE_INFINITY)) {
-      throw new ForestDataError(`sampleWeight of row ${row} is ${weight[row]}; give finite weights of 0 or more`);
-    }
-    if (weight[row] > 0) hasPositive = true;
-  }
-  if (!hasPositive) throw new ForestDataError("all sample weights are 0; give at least one row a positive weight");
 }

@@ -1,4 +1,3 @@
 export { RandomForestClassifier } from "./classifier.ts";
-export { ForestDataError } from "./forest.ts";
-export { type ForestOptions, InvalidForestOptionError, type MaxFeatures } from "./options.ts";
+export type { ForestOptions, MaxFeatures } from "./options.ts";
 export { RandomForestRegressor } from "./regressor.ts";

@@ -1,4 +1,5 @@
 import type { Params } from "../estimator.ts";
+import { OptionCheck } from "../option.ts";
 
 /**
  * How many features a split looks at: a count (>= 1), a fraction of all (between 0 and 1), the square root, the binary
@@ -32,15 +33,6 @@ export interface ForestOptions {
 
 export type ForestParams = Required<ForestOptions>;
 
-/** Thrown by the constructor for an option that makes no sense. */
-export class InvalidForestOptionError extends RangeError {
-  override readonly name = "InvalidForestOptionError";
-  readonly code = "invalid-forest-option";
-  constructor(option: string, value: unknown, expected: string) {
-    super(`${option} is ${JSON.stringify(value) ?? String(value)}; set it to ${expected}`);
-  }
-}
-
 const defaults = {
   nEstimators: 100,
   maxDepth: null,
@@ -51,20 +43,25 @@ const defaults = {
   randomState: 0,
 } as const;
 
-/** Fills in defaults. @throws InvalidForestOptionError naming the option, its value and what it may be. */
-export function resolveOptions(options: ForestOptions, maxFeatures: MaxFeatures): ForestParams {
-  const params: ForestParams = { ...defaults, maxFeatures, ...definedOnly(options) };
-  checkWhole("nEstimators", params.nEstimators, 1, 1_000_000);
-  if (params.maxDepth !== null) checkWhole("maxDepth", params.maxDepth, 1, 2 ** 31 - 1, "null or ");
-  checkWhole("minSamplesLeaf", params.minSamplesLeaf, 1, 2 ** 31 - 1);
-  checkWhole("minSamplesSplit", params.minSamplesSplit, 2, 2 ** 31 - 1);
-  checkWhole("maxBins", params.maxBins, 2, 255);
-  checkWhole("randomState", params.randomState, 0, 2 ** 32 - 1);
-  if (typeof params.bootstrap !== "boolean") {
-    throw new InvalidForestOptionError("bootstrap", params.bootstrap, "true or false");
-  }
-  checkMaxFeatures(params.maxFeatures);
-  return params;
+/** Fills in defaults. @param owner the class, for messages. @throws InvalidOptionError */
+export function resolveOptions(options: ForestOptions, maxFeatures: MaxFeatures, owner: string): ForestParams {
+  const given = { ...defaults, maxFeatures, ...definedOnly(options) };
+  const check = new OptionCheck(owner);
+  return {
+    nEstimators: check.count("nEstimators", given.nEstimators),
+    maxDepth: given.maxDepth === null ? null : check.count("maxDepth", given.maxDepth),
+    minSamplesLeaf: check.count("minSamplesLeaf", given.minSamplesLeaf),
+    minSamplesSplit: check.count("minSamplesSplit", given.minSamplesSplit, 2),
+    maxFeatures: check.that("maxFeatures", given.maxFeatures, isMaxFeatures(given.maxFeatures), MAX_FEATURES_RULE),
+    bootstrap: check.boolean("bootstrap", given.bootstrap),
+    maxBins: check.that("maxBins", given.maxBins, isWhole(given.maxBins, 2, 255), "a whole number from 2 to 255"),
+    randomState: check.that(
+      "randomState",
+      given.randomState,
+      isWhole(given.randomState, 0, 2 ** 32 - 1),
+      "a whole number from 0 to 4294967295",
+    ),
+  };
 }
 
 /** Parameters as MLflow logs them. */
@@ -94,18 +91,13 @@ function definedOnly(options: ForestOptions): ForestOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function checkWhole(option: string, value: unknown, min: number, max: number, or = ""): void {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
-    throw new InvalidForestOptionError(option, value, `${or}a whole number from ${min} to ${max}`);
-  }
+function isWhole(value: unknown, low: number, high: number): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= low && value <= high;
 }
 
-function checkMaxFeatures(value: unknown): void {
-  if (value === null || value === "sqrt" || value === "log2" || value === "third") return;
-  if (typeof value === "number" && value > 0 && (value < 1 || Number.isInteger(value))) return;
-  throw new InvalidForestOptionError(
-    "maxFeatures",
-    value,
-    'a count of at least 1, a fraction between 0 and 1, "sqrt", "log2", "third" or null for all',
-  );
+const MAX_FEATURES_RULE = 'a count of at least 1, a fraction between 0 and 1, "sqrt", "log2", "third" or null';
+
+function isMaxFeatures(value: unknown): boolean {
+  if (value === null || value === "sqrt" || value === "log2" || value === "third") return true;
+  return typeof value === "number" && value > 0 && (value < 1 || Number.isSafeInteger(value));
 }

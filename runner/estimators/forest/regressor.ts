@@ -23,12 +23,13 @@ import { type ForestOptions, type ForestParams, paramsOf, resolveOptions } from 
  * const predicted = forest.predict(laterFeatures); // one number a row
  */
 export class RandomForestRegressor implements Estimator {
+  static readonly name = "RandomForestRegressor";
   readonly #params: ForestParams;
   #fitted: FittedForest | null = null;
 
-  /** @throws InvalidForestOptionError for an option that makes no sense. */
+  /** @throws InvalidOptionError */
   constructor(options: ForestOptions = {}) {
-    this.#params = resolveOptions(options, "third");
+    this.#params = resolveOptions(options, "third", RandomForestRegressor.name);
   }
 
   getParams(): Params {
@@ -38,17 +39,17 @@ export class RandomForestRegressor implements Estimator {
   /**
    * @param features n rows of numeric columns; NaN is missing, infinities are extreme values.
    * @param target n finite numbers.
-   * @throws ForestDataError when there are no rows or columns, or a target or weight that cannot be used.
-   * @throws RangeError naming a column that holds text.
+   * @param options weights, and threads: from 20,000 rows on they are used, with the same result as one.
+   * @throws InvalidInputError for no rows or columns, text, or a target or weight that can't be used.
    */
-  fit(features: Table, target: Float64Array, options?: FitOptions): this {
-    this.#fitted = fitForest(this.#params, features, target, 0, options);
+  fit(features: Table, target: Float64Array, options: FitOptions = {}): this {
+    this.#fitted = fitForest(this.#params, features, target, 0, options, RandomForestRegressor.name);
     return this;
   }
 
-  /** One number a row; columns are found by name. @throws NotFittedError before `fit`, RangeError for a missing column. */
+  /** One number a row; columns are found by name. @throws NotFittedError, InvalidInputError */
   predict(features: Table): Float64Array {
-    return predictForest(this.#read(), features);
+    return predictForest(this.#read(), features, RandomForestRegressor.name);
   }
 
   /** Mean decrease of variance by feature, summing to 1. @throws NotFittedError before `fit`. */
