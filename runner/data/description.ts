@@ -58,8 +58,8 @@ export function describeData(data: Data): DataDescription {
     predictionMaster: data.predictionMaster === undefined ? null : master(data, "predictionMaster", fail),
   });
   if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0];
-    return fail(path.join("."), path[0] === "streams" ? streamProblem(path.length, message) : message, parsed.error);
+    const [issue] = parsed.error.issues;
+    return fail(issue.path.join("."), issue.path[0] === "streams" ? streamProblem(issue) : issue.message, parsed.error);
   }
   checkNames(parsed.data, fail);
   return parsed.data;
@@ -77,9 +77,11 @@ function master(data: Data, field: "trainingMaster" | "predictionMaster", fail: 
   return isSqlQuery(query) ? query : fail(`${field}()`, "must return sql`...`");
 }
 
-function streamProblem(depth: number, message: string): string {
-  if (depth === 1) return "must be an object of named streams";
-  return depth === 2 ? "must be made by parquet(...), csv(...), table(...) or query(...)" : `is wrong: ${message}`;
+function streamProblem(issue: z.core.$ZodIssue): string {
+  if (issue.path.length === 1) return "must be an object of named streams";
+  if (issue.path.length === 2) return "must be made by parquet(...), csv(...), table(...) or query(...)";
+  if (issue.code === "unrecognized_keys") return `has no option ${issue.keys.join(", ")}`;
+  return issue.code === "invalid_type" ? `must be a ${issue.expected}` : `is wrong: ${issue.message}`;
 }
 
 /** SQL names ignore case, so names that differ only by case would shadow each other. */

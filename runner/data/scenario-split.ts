@@ -2,17 +2,8 @@ import { type Table as ArrowTable, type Data, DataType, DateUnit, Precision, Tim
 import { bit, numberValues, stringOffsets, validity, words } from "../table/arrow-bits.ts";
 import { decimalText, decimalToBigInt } from "../table/decimal.ts";
 import { UnsupportedTypeError } from "../table/unsupported-type-error.ts";
-import type { ScenarioKey } from "./scenario.ts";
-import {
-  doubleValue,
-  integerValue,
-  type KeyType,
-  type KeyValue,
-  type ScenarioId,
-  ScenarioKeyError,
-  scenarioId,
-  timestampText,
-} from "./scenario.ts";
+import { doubleValue, integerValue, isoDate, type KeyType, type KeyValue, timestampText } from "./key-value.ts";
+import { type ScenarioId, type ScenarioKey, ScenarioKeyError, scenarioId } from "./scenario.ts";
 
 /** The rows `start` (inclusive) to `end` (exclusive) of a table are one scenario. */
 export interface ScenarioRows {
@@ -102,7 +93,7 @@ export function keyValueAt(chunk: Data, row: number): KeyValue {
   }
   if (DataType.isDate(type)) {
     const ms = Number(chunk.values[row]) * (type.unit === DateUnit.DAY ? 86_400_000 : 1);
-    return isoText(ms, () => new Date(ms).toISOString().slice(0, -14));
+    return isoText(ms, () => isoDate(ms));
   }
   if (DataType.isTimestamp(type)) return timestampAt(BigInt(chunk.values[row]), type.unit, type.timezone ? "Z" : "");
   throw new UnsupportedTypeError("", String(type), "a scenario key needs scalar columns");

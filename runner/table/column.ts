@@ -85,10 +85,15 @@ export function cell(column: Column, row: number): string | number | boolean | n
     case "boolean":
       return value !== 0;
     case "date":
-      return new Date(value * 86_400_000).toISOString().slice(0, 10);
+      return isoTime(value * 86_400_000).replace(/T.*/, "");
     case "timestamp":
-      return new Date(value).toISOString();
+      return isoTime(value);
     default:
       return value;
   }
+}
+
+/** Databases have times that JavaScript's dates don't reach, "infinity" among them. */
+function isoTime(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : ms > 0 ? "infinity" : "-infinity";
 }

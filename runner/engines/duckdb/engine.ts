@@ -173,6 +173,7 @@ class DuckDbEngine implements Engine {
     const isNarrowed = selection.where !== undefined || selection.scenarios !== undefined;
     const emptyError = (): DataError => emptyMaster(this.#data, set, nullKeyRows);
     async function* iterate(): AsyncGenerator<T> {
+      nullKeyRows = 0;
       const opened = await open();
       using lease = opened.lease;
       const columns = await opened.statements.columns(set, selection, lease);

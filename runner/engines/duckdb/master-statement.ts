@@ -1,5 +1,5 @@
 import type { DataDescription } from "../../data/description.ts";
-import type { ScenarioKey } from "../../data/scenario.ts";
+import { type KeyValue, type ScenarioKey, ScenarioKeyError } from "../../data/scenario.ts";
 import { quoteIdentifier } from "../../data/sql.ts";
 import { DataError } from "../data-error.ts";
 import type { MasterSet, Selection } from "../engine.ts";
@@ -9,9 +9,6 @@ import { addSources, type Source } from "./sources.ts";
 import { Statement } from "./statement.ts";
 import { escapeGlob } from "./stream-files.ts";
 import { columnsOf } from "./stream-schema.ts";
-
-/** Up to so many scenarios are written into the statement, which DuckDB can push down into Parquet files. */
-const MAX_INLINE_SCENARIOS = 50;
 
 /** Name of the relation that the statements below select from. */
 const MASTER = quoteIdentifier("(master)");
@@ -72,8 +69,8 @@ export class MasterStatements {
     if (scenarios === undefined) return statement;
     statement.add(where === undefined ? "\nwhere " : "\nand ");
     const keys = this.#data.scenarioKey.map((name) => master.find((column) => column.name === name)!);
-    if (scenarios.length > MAX_INLINE_SCENARIOS) await addScenarioTable(statement, keys, scenarios, lease);
-    else addScenarios(statement, keys, scenarios);
+    if (scenarios.length === 1) addScenario(statement, keys, scenarios[0]);
+    else await addScenarioTable(statement, keys, scenarios, lease);
     return statement;
   }
 
@@ -103,29 +100,33 @@ async function checkIsOneExpression(where: string, lease: Lease): Promise<void> 
     });
 }
 
-function addScenarios(statement: Statement, keys: readonly SelectedColumn[], scenarios: readonly ScenarioKey[]): void {
-  if (scenarios.length === 0) statement.add("false");
-  scenarios.forEach((scenario, index) => {
-    statement.add(index === 0 ? "((" : " or (");
-    keys.forEach(({ name, sqlType }, position) => {
-      if (position > 0) statement.add(" and ");
-      statement.identifier(name).add(" = ").keyValue(scenario[name], sqlType);
-    });
-    statement.add(")");
+/** One scenario is a plain condition, which DuckDB pushes down through joins and groups into Parquet files. */
+function addScenario(statement: Statement, keys: readonly SelectedColumn[], scenario: ScenarioKey): void {
+  keys.forEach(({ name, sqlType }, index) => {
+    statement
+      .add(index === 0 ? "" : " and ")
+      .identifier(name)
+      .add(" = ")
+      .keyValue(keyText(scenario, name), sqlType);
   });
-  if (scenarios.length > 0) statement.add(")");
 }
 
-/** Thousands of scenarios go into a temporary table, as data. */
+/** Several go into a temporary table, as data: faster than a chain of `or`, and there may be thousands. */
 async function addScenarioTable(
   statement: Statement,
   keys: readonly SelectedColumn[],
   scenarios: readonly ScenarioKey[],
   lease: Lease,
 ): Promise<void> {
-  const rows = scenarios.map((scenario) => keys.map(({ name }) => String(scenario[name])));
+  const rows = scenarios.map((scenario) => keys.map(({ name }) => keyText(scenario, name)));
   const table = await lease.temporaryTable(rows, keys.length);
   const wanted = keys.map(({ sqlType }, index) => `cast(c${index} as ${sqlType})`).join(", ");
   const given = keys.map(({ name }) => quoteIdentifier(name)).join(", ");
   statement.add(`(${given}) in (select (${wanted}) from ${table})`);
+}
+
+function keyText(scenario: ScenarioKey, name: string): string {
+  const value: KeyValue | undefined = scenario[name];
+  if (value !== undefined) return String(value);
+  throw new ScenarioKeyError(`the scenario ${JSON.stringify(scenario)} has no value for the key column "${name}"`);
 }

@@ -1,5 +1,4 @@
 import type { DuckDBValue } from "@duckdb/node-api";
-import type { KeyValue } from "../../data/scenario.ts";
 import { quoteIdentifier, type SqlParameter, type SqlQuery, sqlText } from "../../data/sql.ts";
 
 /** Text of the user's inside a statement, so that an error's position can be told in the user's terms. */
@@ -35,8 +34,8 @@ export class Statement {
   }
 
   /** A key's value as the column's own type, exact for every type because the text is cast. */
-  keyValue(value: KeyValue, sqlType: string): this {
-    return this.add(`cast(${this.#bind(String(value))} as ${sqlType})`);
+  keyValue(text: string, sqlType: string): this {
+    return this.add(`cast(${this.#bind(text)} as ${sqlType})`);
   }
 
   identifier(name: string): this {
