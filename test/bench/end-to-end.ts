@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import * as z from "zod/mini";
 import type { Benchmark } from "./benchmark.ts";
 import { artifacts, medians, python, root, rounds, row, run, scenarioCommand } from "./measure.ts";
 
@@ -8,25 +9,53 @@ const script = join(root, "test/bench/peers/end_to_end.py");
 const ourRuns = join(artifacts, "fixed-forest/mlruns");
 const peerRuns = join(artifacts, "end-to-end-peer/mlruns");
 
-async function seconds(runs: string | null, command: readonly string[]): Promise<number> {
-  if (runs !== null) rmSync(runs, { recursive: true, force: true });
-  return (await run(command)).seconds;
+/** The last lines that the two programs print. */
+const ourSummary = z.object({
+  summary: z.object({ succeeded: z.literal(913), metrics: z.object({ "rmse/mean": z.number() }) }),
+});
+const peerSummary = z.object({ scenarios: z.literal(913), rmse: z.number() });
+
+interface Trained {
+  readonly seconds: number;
+  readonly rmse: number;
+}
+
+function lastLine(text: string): unknown {
+  return JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
+}
+
+async function trainOurs(): Promise<Trained> {
+  rmSync(ourRuns, { recursive: true, force: true });
+  const { seconds, stdout } = await run([...scenarioCommand, "train", "--all", "--project", project, "--json"]);
+  return { seconds, rmse: ourSummary.parse(lastLine(stdout)).summary.metrics["rmse/mean"] };
+}
+
+async function trainPeer(...options: readonly string[]): Promise<Trained> {
+  rmSync(peerRuns, { recursive: true, force: true });
+  const { seconds, stdout } = await run([python, script, ...options]);
+  return { seconds, rmse: peerSummary.parse(lastLine(stdout)).rmse };
 }
 
 /** All 913 scenarios of the sample: read, features, forest, metrics, MLflow folder. */
 const endToEnd: Benchmark = {
   name: "end-to-end",
   async run() {
+    const errors = { ours: Number.NaN, peer: Number.NaN };
+    const timed = (side: keyof typeof errors, train: () => Promise<Trained>) => async () => {
+      const { seconds, rmse } = await train();
+      errors[side] = rmse;
+      return seconds;
+    };
     const [ours, logged, unlogged] = await medians(
       rounds,
-      () => seconds(ourRuns, [...scenarioCommand, "train", "--all", "--project", project, "--json"]),
-      () => seconds(peerRuns, [python, script, "--mlruns", peerRuns]),
-      () => seconds(null, [python, script]),
+      timed("ours", trainOurs),
+      timed("peer", () => trainPeer("--mlruns", peerRuns)),
+      timed("peer", () => trainPeer()),
     );
-    const common = { ours, unit: "s" };
+    const note = `mean test RMSE ${errors.ours.toFixed(3)}, peer ${errors.peer.toFixed(3)}`;
     return [
-      row({ ...common, name: "913 scenarios, both write MLflow runs", peer: logged, target: 4 }),
-      row({ ...common, name: "913 scenarios, the peer logs nothing", peer: unlogged, target: null }),
+      row({ name: "913 scenarios, both write MLflow runs", ours, peer: logged, unit: "s", target: 4, note }),
+      row({ name: "913 scenarios, only ours writes MLflow runs", ours, peer: unlogged, unit: "s", target: null, note }),
     ];
   },
 };
