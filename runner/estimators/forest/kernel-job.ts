@@ -51,7 +51,8 @@ export function prepareJob(set: TrainingSet, params: GrowthParams, numTrees: num
   const targetAt = take(8 * numRows);
   const weightAt = set.weight === null ? 0 : take(4 * numRows);
   const numBinsAt = take(2 * set.numFeatures);
-  const { maxFeatures, maxDepth, minSamplesLeaf, minSamplesSplit } = params;
+  const { maxDepth, minSamplesLeaf, minSamplesSplit } = params;
+  const maxFeatures = Math.min(params.maxFeatures, set.numFeatures);
   const data = [numRows, set.numFeatures, stride, binsAt, centredAt, targetAt, weightAt, numBinsAt] as const;
   const growth = [maxFeatures, maxDepth, minSamplesLeaf, minSamplesSplit, params.bootstrap ? 1 : 0] as const;
   const configuration: KernelConfiguration = [...data, ...growth];
