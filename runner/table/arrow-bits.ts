@@ -21,7 +21,8 @@ export function bit(bitmap: Uint8Array, index: number): boolean {
  * moved when Arrow slices a chunk, values are.
  */
 export function validity(chunk: Data): Uint8Array | null {
-  return chunk.nullCount > 0 && chunk.nullBitmap.length > 0 ? chunk.nullBitmap : null;
+  const bitmap: unknown = chunk.nullBitmap; // there is none in a column of nulls
+  return chunk.nullCount > 0 && bitmap instanceof Uint8Array && bitmap.length > 0 ? bitmap : null;
 }
 
 /** Calls nothing per row: sets `values` at the chunk's null rows to NaN. @param at index of the chunk's first row. */

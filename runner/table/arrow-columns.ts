@@ -13,7 +13,8 @@ const MAX_INT32 = 2 ** 31 - 1; // DuckDB's "infinity" date
  *
  * @throws UnsupportedTypeError for lists, structs, bytes, times of day and durations.
  */
-export function columnFromChunks(name: string, type: DataType, chunks: readonly Data[]): Column {
+export function columnFromChunks(name: string, type: DataType, allChunks: readonly Data[]): Column {
+  const chunks = allChunks.filter((chunk) => chunk.length > 0); // an empty chunk may lack its buffers
   if (DataType.isDictionary(type)) return dictionaryColumn(name, type.dictionary, chunks);
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return stringColumn(chunks);
   const numericType = numericTypeOf(name, type);
