@@ -1,11 +1,15 @@
 import { readFile } from "node:fs/promises";
 
+/** The content of a `meta.yaml` file. */
+export async function readMeta(path: string): Promise<unknown> {
+  return parseMeta(await readFile(path, "utf8"));
+}
+
 /**
- * The content of a `meta.yaml`. Ours are JSON, which is YAML as well and many times as fast to read; those that
+ * What the text of a `meta.yaml` says. Ours are JSON, which is YAML as well and many times as fast to read; those that
  * MLflow wrote need a YAML parser, which is loaded only then.
  */
-export async function readMeta(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8");
+export async function parseMeta(text: string): Promise<unknown> {
   if (text.startsWith("{")) {
     try {
       return JSON.parse(text);

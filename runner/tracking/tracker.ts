@@ -1,6 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { systemErrorCode, TrackingError } from "./errors.ts";
 import { FileStore } from "./file-store.ts";
 import { folderLocation } from "./location.ts";
-import type { RunFinish, RunRecord } from "./run-record.ts";
+import { checkArtifactPath, type RunFinish, type RunRecord } from "./run-record.ts";
 import type { SyncOptions, SyncReport } from "./sync.ts";
 import { parseTrackingUri } from "./tracking-uri.ts";
 
@@ -17,6 +20,12 @@ export interface Tracker extends AsyncDisposable {
   logRun(record: RunRecord): Promise<void>;
   /** Ends a run that {@link startRun} began. */
   finishRun(runId: string, finish: RunFinish): Promise<void>;
+  /**
+   * A file of a run that this project logged, by the id that {@link logRun} got: from the folder or spool, else from the
+   * server (where the run has another id; it carries ours as a tag).
+   * @throws TrackingError `RUN_NOT_FOUND` when the run or the file is not there
+   */
+  readArtifact(runId: string, path: string): Promise<Uint8Array>;
   /** How many runs the server has not got yet; 0 for a folder. */
   pending(): number;
   /**
@@ -87,6 +96,10 @@ export class FolderTracker implements Tracker {
     return this.#store.finishRun(this.#experimentId, runId, finish);
   }
 
+  readArtifact(runId: string, path: string): Promise<Uint8Array> {
+    return readLocalArtifact(join(this.#store.root, this.#experimentId, runId), path);
+  }
+
   pending(): number {
     return 0;
   }
@@ -97,5 +110,16 @@ export class FolderTracker implements Tracker {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#store[Symbol.asyncDispose]();
+  }
+}
+
+/** @param folder of the run. @throws TrackingError `RUN_NOT_FOUND` */
+export async function readLocalArtifact(folder: string, path: string): Promise<Uint8Array> {
+  checkArtifactPath(path);
+  try {
+    return await readFile(join(folder, "artifacts", path));
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    throw new TrackingError("RUN_NOT_FOUND", `The file ${path} of a run is not in ${folder}; it was moved or deleted.`);
   }
 }

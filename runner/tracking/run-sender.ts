@@ -1,0 +1,245 @@
+import { retryDelayMs, wait } from "./backoff.ts";
+import type { KeyValue, MetricPoint } from "./batches.ts";
+import { BATCH_TAGS } from "./limits.ts";
+import type { MlflowClient } from "./mlflow-client.ts";
+import { MlflowError } from "./mlflow-error.ts";
+import type { Run } from "./mlflow-schemas.ts";
+import { type LocalRun, type LocalRunHead, localArtifacts, readRun } from "./read-runs.ts";
+import type { SentJournal } from "./sent-journal.ts";
+
+/** The tag by which a run of ours is found on a server: our own run id. */
+export const RUN_ID_TAG = "scenario.runId";
+
+const PARENT_TAG = "mlflow.parentRunId";
+const RETRY = { maxRetries: 3, delayMs: 500, maxDelayMs: 30_000 };
+
+/** An experiment of the server; `key` also tells it from one of the same id in another database. */
+export interface ServerExperiment {
+  readonly key: string;
+  readonly experimentId: string;
+}
+
+/** A run that is on the server, perhaps not with all its content. */
+interface CreatedRun {
+  readonly local: LocalRun;
+  readonly server: Run;
+  /** With the server's parent id. */
+  readonly tags: readonly KeyValue[];
+  /** Made just now with the first {@link BATCH_TAGS} tags: nothing else of it is there. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Sends the runs of one experiment. Each step can be repeated: the run is looked up before it is made, and what is
+ * there already is left out, so after a crash or a lost answer anywhere the same call completes the run.
+ */
+export class RunSender {
+  readonly #client: MlflowClient;
+  readonly #journal: SentJournal;
+  readonly #experiment: ServerExperiment;
+  readonly #unsent: ReadonlyMap<string, LocalRunHead>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #created = new Map<string, Promise<CreatedRun>>();
+
+  /** `unsent` are the runs that will be sent, by id: a run is made on the server after its parent. */
+  constructor(
+    client: MlflowClient,
+    journal: SentJournal,
+    experiment: ServerExperiment,
+    unsent: ReadonlyMap<string, LocalRunHead>,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#client = client;
+    this.#journal = journal;
+    this.#experiment = experiment;
+    this.#unsent = unsent;
+    this.#signal = signal;
+  }
+
+  /** Sends all of a run. @throws MlflowError transient after some tries, or the server's reason to refuse the run */
+  async send(head: LocalRunHead): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const run = await this.#create(head, new Set());
+        await this.#complete(run);
+        await this.#journal.sent(this.#experiment.key, head.runId, head.revision, run.server.info.run_id);
+        return;
+      } catch (error) {
+        // Whatever was on its way may have arrived: the next attempt looks for it.
+        this.#created.delete(head.runId);
+        const mayRetry = error instanceof MlflowError && error.isTransient && attempt < RETRY.maxRetries;
+        if (!mayRetry) throw error;
+        await wait(retryDelayMs(RETRY, attempt, error.retryAfterMs), this.#signal);
+      }
+    }
+  }
+
+  /** The run on the server, found or made; the same promise for a run and for the children that wait for it. */
+  #create(head: LocalRunHead, descendants: ReadonlySet<string>): Promise<CreatedRun> {
+    let created = this.#created.get(head.runId);
+    if (created === undefined) {
+      created = this.#findOrCreate(head, descendants);
+      this.#created.set(head.runId, created);
+      created.catch(() => this.#created.delete(head.runId));
+    }
+    return created;
+  }
+
+  async #findOrCreate(head: LocalRunHead, descendants: ReadonlySet<string>): Promise<CreatedRun> {
+    const { key, experimentId } = this.#experiment;
+    const options = this.#options();
+    const local = await readRun(head);
+    const tags = serverTags(local, await this.#parentOnServer(local, descendants));
+    const known = this.#journal.find(key, head.runId);
+    const found = known === undefined ? undefined : await this.#find(head.runId, known.serverRunId);
+    if (found !== undefined && !(await this.#isSuperseded(found, head))) {
+      return { local, server: found, tags, isNew: false };
+    }
+    if (found !== undefined) await this.#client.deleteRun(found.info.run_id, options);
+    await this.#journal.begun(key, head.runId);
+    const server = await this.#client.createRun(
+      {
+        experimentId,
+        runName: local.runName,
+        startTimeMs: head.startTimeMs,
+        tags: tags.slice(0, BATCH_TAGS),
+        ...(local.tags["mlflow.user"] === undefined ? {} : { userId: local.tags["mlflow.user"] }),
+      },
+      options,
+    );
+    await this.#journal.begun(key, head.runId, server.info.run_id);
+    return { local, server, tags, isNew: true };
+  }
+
+  async #find(runId: string, serverRunId: string | undefined): Promise<Run | undefined> {
+    if (serverRunId !== undefined) {
+      try {
+        const run = await this.#client.getRun(serverRunId, this.#options());
+        if (run.info.lifecycle_stage === "active") return run;
+      } catch (error) {
+        if (!(error instanceof MlflowError) || error.errorCode !== "RESOURCE_DOES_NOT_EXIST") throw error;
+      }
+    }
+    return this.#first(`tags.\`${RUN_ID_TAG}\` = '${runId}'`);
+  }
+
+  /**
+   * Whether the server's run is an earlier try of the same scenario, which the new one replaces. A parent stays, as
+   * its children name it; a run that only went on has the same start time.
+   */
+  async #isSuperseded(server: Run, head: LocalRunHead): Promise<boolean> {
+    if (server.info.start_time === head.startTimeMs) return false;
+    return (await this.#first(`tags.\`${PARENT_TAG}\` = '${server.info.run_id}'`)) === undefined;
+  }
+
+  async #first(filter: string): Promise<Run | undefined> {
+    const experimentIds = [this.#experiment.experimentId];
+    for await (const run of this.#client.searchRuns({ experimentIds, filter, pageSize: 1, ...this.#options() })) {
+      return run;
+    }
+    return undefined;
+  }
+
+  async #parentOnServer(local: LocalRun, descendants: ReadonlySet<string>): Promise<string | undefined> {
+    const parentId = local.tags[PARENT_TAG];
+    if (parentId === undefined || parentId === local.runId || descendants.has(parentId)) return undefined;
+    const parent = this.#unsent.get(parentId);
+    if (parent === undefined) return this.#journal.find(this.#experiment.key, parentId)?.serverRunId;
+    const created = await this.#create(parent, new Set([...descendants, local.runId]));
+    return created.server.info.run_id;
+  }
+
+  /** Everything but the run itself; its status last, so that a run which looks ended is complete. */
+  async #complete(run: CreatedRun): Promise<void> {
+    const { local, server } = run;
+    const options = this.#options();
+    const runId = server.info.run_id;
+    const refusedFile = await this.#sendArtifacts(run);
+    if (local.inputs.length > 0) {
+      const datasets = local.inputs.map(({ sourceType, context, ...dataset }) => ({
+        tags: [{ key: "mlflow.data.context", value: context }],
+        dataset: { ...dataset, source_type: sourceType },
+      }));
+      await this.#client.logInputs(runId, datasets, options);
+    }
+    await this.#client.logBatch(
+      runId,
+      {
+        params: missingParams(local, server),
+        tags: run.isNew ? run.tags.slice(BATCH_TAGS) : run.tags,
+        metrics: run.isNew ? local.metrics.map(metricPoint) : await this.#missingMetrics(local, server),
+      },
+      options,
+    );
+    if (local.status !== "RUNNING" || server.info.status !== "RUNNING") {
+      const endTime = local.endTimeMs === undefined ? {} : { endTimeMs: local.endTimeMs };
+      await this.#client.updateRun(runId, { status: local.status, ...endTime }, options);
+    }
+    if (refusedFile !== undefined) throw refusedFile;
+  }
+
+  /** Sends the files; one that the server refuses does not keep the others back, and is returned. */
+  async #sendArtifacts({ local, server }: CreatedRun): Promise<MlflowError | undefined> {
+    let refused: MlflowError | undefined;
+    for (const { path, file } of await localArtifacts(local)) {
+      try {
+        await this.#client.artifacts.uploadArtifact(server.info, path, file, this.#options());
+      } catch (error) {
+        const isRefusal =
+          error instanceof MlflowError &&
+          (error.errorCode === "ARTIFACTS_NOT_PROXIED" || (isRefused(error) && error.status !== 404));
+        if (!isRefusal) throw error;
+        refused ??= error;
+      }
+    }
+    return refused;
+  }
+
+  /** A server on a folder keeps a point that is logged twice twice, so only those that it lacks are sent. */
+  async #missingMetrics(local: LocalRun, server: Run): Promise<MetricPoint[]> {
+    const there = new Set<string>();
+    for (const { key } of server.data.metrics) {
+      const history = await this.#client.getMetricHistory(server.info.run_id, key, this.#options());
+      for (const point of history) there.add(pointId(point));
+    }
+    return local.metrics.map(metricPoint).filter((point) => !there.has(pointId(point)));
+  }
+
+  #options(): { readonly signal?: AbortSignal } {
+    return this.#signal === undefined ? {} : { signal: this.#signal };
+  }
+}
+
+/** Whether the server has understood a request and won't do it, now or later. */
+export function isRefused(error: MlflowError): boolean {
+  return [400, 404, 409, 413, 422].includes(error.status ?? 0) && error.errorCode !== "NOT_MLFLOW";
+}
+
+/** The tags for the server: ours to find the run by first, and ids of the folder replaced by the server's. */
+function serverTags(local: LocalRun, parentOnServer: string | undefined): KeyValue[] {
+  const tags: KeyValue[] = [{ key: RUN_ID_TAG, value: local.runId }];
+  for (const [key, value] of Object.entries(local.tags)) {
+    if (key === RUN_ID_TAG) continue;
+    if (key !== PARENT_TAG) tags.push({ key, value });
+    else if (parentOnServer !== undefined) tags.push({ key, value: parentOnServer });
+  }
+  return tags;
+}
+
+/** Params can't be changed: the server refuses a whole batch in which one has another value than before. */
+function missingParams(local: LocalRun, server: Run): KeyValue[] {
+  const there = new Set(server.data.params.map((param) => param.key));
+  return Object.entries(local.params)
+    .filter(([key]) => !there.has(key))
+    .map(([key, value]) => ({ key, value }));
+}
+
+function metricPoint(metric: LocalRun["metrics"][number]): MetricPoint {
+  return { key: metric.key, value: metric.value, timestamp: metric.timestampMs, step: metric.step };
+}
+
+/** SQL databases keep an infinity as the largest number. */
+function pointId({ key, value, timestamp, step }: MetricPoint): string {
+  const stored = Number.isNaN(value) ? value : Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+  return `${timestamp} ${step} ${stored} ${key}`;
+}
