@@ -1,5 +1,5 @@
 import { type Table as ArrowTable, type Data, DataType, DateUnit, Precision, TimeUnit } from "apache-arrow";
-import { bit, numberValues, stringOffsets, validity, words } from "../table/arrow-bits.ts";
+import { bit, columnChunks, numberValues, stringOffsets, validity, words } from "../table/arrow-bits.ts";
 import { decimalText, decimalToBigInt } from "../table/decimal.ts";
 import { UnsupportedTypeError } from "../table/unsupported-type-error.ts";
 import { doubleValue, integerValue, isoDate, type KeyType, type KeyValue, timestampText } from "./key-value.ts";
@@ -24,11 +24,12 @@ export function splitScenarios(arrow: ArrowTable, keyColumns: readonly string[])
   const starts = new Uint8Array(arrow.numRows);
   if (arrow.numRows > 0) starts[0] = 1;
   const readers = keyColumns.map((name) => {
-    const column = arrow.getChild(name);
-    if (column === null) throw new ScenarioKeyError(`the rows have no key column "${name}"`);
-    keyTypeOf(name, column.type);
-    markStarts(name, column.data, starts);
-    return new KeyReader(name, column.data);
+    const index = arrow.schema.fields.findIndex((field) => field.name === name);
+    if (index < 0) throw new ScenarioKeyError(`the rows have no key column "${name}"`);
+    keyTypeOf(name, arrow.schema.fields[index].type);
+    const chunks = columnChunks(arrow, index);
+    markStarts(name, chunks, starts);
+    return new KeyReader(name, chunks);
   });
   const scenarios: ScenarioRows[] = [];
   let start = 0;
@@ -122,7 +123,6 @@ function markStarts(name: string, chunks: readonly Data[], starts: Uint8Array): 
   let first = 0;
   let last: { chunk: Data; row: number } | null = null;
   for (const chunk of chunks) {
-    if (chunk.length === 0) continue;
     if (validity(chunk) !== null) throw new ScenarioKeyError(`the key column "${name}" has missing values`);
     if (last !== null && keyValueAt(last.chunk, last.row) !== keyValueAt(chunk, 0)) starts[first] = 1;
     markChanges(chunk, starts.subarray(first, first + chunk.length));

@@ -1,4 +1,4 @@
-import type { Data, DataType } from "apache-arrow";
+import type { Table as ArrowTable, Data, DataType } from "apache-arrow";
 
 /** The typed arrays that Arrow's fixed-width types use, but those of 64-bit integers. */
 export type NumberArray =
@@ -10,6 +10,11 @@ export type NumberArray =
   | Uint32Array
   | Float32Array
   | Float64Array;
+
+/** The chunks of a column that have rows; empty ones may lack their buffers, and even their columns. */
+export function columnChunks(arrow: ArrowTable, column: number): Data[] {
+  return arrow.batches.filter((batch) => batch.numRows > 0).map((batch) => batch.data.children[column]);
+}
 
 /** Bit `index` of an Arrow bitmap (least significant first). */
 export function bit(bitmap: Uint8Array, index: number): boolean {

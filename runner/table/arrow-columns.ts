@@ -9,12 +9,11 @@ const MAX_INT64 = 2 ** 63; // as a double; DuckDB's "infinity" time stamp is 2^6
 const MAX_INT32 = 2 ** 31 - 1; // DuckDB's "infinity" date
 
 /**
- * One Arrow column, in chunks, as a {@link Column}. 64-bit integers and decimals become the nearest double.
+ * One Arrow column, in chunks that have rows, as a {@link Column}. 64-bit integers and decimals become the nearest double.
  *
  * @throws UnsupportedTypeError for lists, structs, bytes, times of day and durations.
  */
-export function columnFromChunks(name: string, type: DataType, allChunks: readonly Data[]): Column {
-  const chunks = allChunks.filter((chunk) => chunk.length > 0); // an empty chunk may lack its buffers
+export function columnFromChunks(name: string, type: DataType, chunks: readonly Data[]): Column {
   if (DataType.isDictionary(type)) return dictionaryColumn(name, type.dictionary, chunks);
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return stringColumn(chunks);
   const numericType = numericTypeOf(name, type);
@@ -155,7 +154,7 @@ function dictionaryColumn(name: string, valueType: DataType, chunks: readonly Da
   const values = columnFromChunks(
     name,
     valueType,
-    dictionaries.flatMap((dictionary) => dictionary.data),
+    dictionaries.flatMap((dictionary) => dictionary.data.filter((chunk) => chunk.length > 0)),
   );
   const firsts = new Map<unknown, number>();
   let first = 0;

@@ -1,4 +1,5 @@
 import { type Table as ArrowTable, tableFromIPC, tableToIPC } from "apache-arrow";
+import { columnChunks } from "./arrow-bits.ts";
 import { columnFromChunks } from "./arrow-columns.ts";
 import { arrowFromTable } from "./arrow-writing.ts";
 import type { Column } from "./column.ts";
@@ -16,11 +17,7 @@ export { arrowFromTable };
 export function tableFromArrow(arrow: ArrowTable): Table {
   const columns = arrow.schema.fields.map((field, index): [string, Column] => [
     field.name,
-    columnFromChunks(
-      field.name,
-      field.type,
-      arrow.batches.map((batch) => batch.data.children[index]),
-    ),
+    columnFromChunks(field.name, field.type, columnChunks(arrow, index)),
   ]);
   return new Table(columns, arrow.numRows);
 }
