@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import * as z from "zod/mini";
 import type { Call, HttpConnection } from "./http.ts";
 import { MlflowError } from "./mlflow-error.ts";
@@ -74,6 +74,22 @@ export class Artifacts {
       await rm(partial, { force: true });
       throw error;
     }
+  }
+
+  /** The content of the artifact `path`. */
+  async readArtifact(owner: ArtifactOwner, path: string, { signal }: CallOptions = {}): Promise<Uint8Array> {
+    const call: Call = { method: "GET", path: proxyPath(owner, path), isIdempotent: true, signal };
+    let chunks: Buffer[] = [];
+    await this.#http.download(call, () => {
+      chunks = [];
+      return new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          chunks.push(chunk);
+          done();
+        },
+      });
+    });
+    return Buffer.concat(chunks);
   }
 
   /** Gets all files below `path` into `folder`; returns their paths in there. */

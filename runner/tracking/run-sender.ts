@@ -210,6 +210,27 @@ export class RunSender {
   }
 }
 
+/** The server's run that {@link RunSender} made for our run id; `undefined` if there is none. */
+export async function findRun(
+  client: MlflowClient,
+  experimentName: string,
+  runId: string,
+  signal?: AbortSignal,
+): Promise<Run | undefined> {
+  const options = signal === undefined ? {} : { signal };
+  try {
+    const { experiment_id } = await client.getExperimentByName(experimentName, options);
+    const filter = `tags.\`${RUN_ID_TAG}\` = '${runId}'`;
+    for await (const run of client.searchRuns({ experimentIds: [experiment_id], filter, pageSize: 1, ...options })) {
+      return run;
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof MlflowError && error.errorCode === "RESOURCE_DOES_NOT_EXIST") return undefined;
+    throw error;
+  }
+}
+
 /** Whether the server has understood a request and won't do it, now or later. */
 export function isRefused(error: MlflowError): boolean {
   return [400, 404, 409, 413, 422].includes(error.status ?? 0) && error.errorCode !== "NOT_MLFLOW";

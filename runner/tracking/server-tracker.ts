@@ -1,11 +1,14 @@
+import { join } from "node:path";
 import { retryDelayMs, wait } from "./backoff.ts";
+import { TrackingError } from "./errors.ts";
 import type { FileStore } from "./file-store.ts";
 import { serverLocation } from "./location.ts";
 import { MlflowClient } from "./mlflow-client.ts";
 import type { RunFinish, RunRecord } from "./run-record.ts";
+import { findRun } from "./run-sender.ts";
 import { openSpool } from "./spool.ts";
 import { type SyncOptions, type SyncReport, sync, unsentRuns } from "./sync.ts";
-import type { Tracker, TrackerOptions } from "./tracker.ts";
+import { readLocalArtifact, type Tracker, type TrackerOptions } from "./tracker.ts";
 import type { TrackingUri } from "./tracking-uri.ts";
 
 /** Waits between two tries to reach a server that is away. */
@@ -82,6 +85,22 @@ export class ServerTracker implements Tracker {
     this.#noteWritten(runId);
   }
 
+  async readArtifact(runId: string, path: string): Promise<Uint8Array> {
+    try {
+      return await readLocalArtifact(join(this.#spool.root, this.#experimentId, runId), path);
+    } catch (error) {
+      if (!(error instanceof TrackingError) || error.code !== "RUN_NOT_FOUND") throw error;
+    }
+    const run = await findRun(this.#client, this.#experiment, runId, this.#signal);
+    if (run === undefined) {
+      throw new TrackingError(
+        "RUN_NOT_FOUND",
+        `The run ${runId} is neither on ${this.#client.webUrl} in experiment "${this.#experiment}" nor in ${this.#spool.root}.`,
+      );
+    }
+    return this.#client.artifacts.readArtifact(run.info, path, { signal: this.#signal });
+  }
+
   pending(): number {
     return this.#unsent.size;
   }
@@ -133,6 +152,10 @@ export class ServerTracker implements Tracker {
       });
     } catch (stopped) {
       this.#lastReport = { sent: 0, pending: this.pending(), refused: [], stopped };
+    }
+    if (this.#lastReport.stopped === undefined) {
+      const kept = new Set(this.#lastReport.refused.map((run) => run.runId));
+      for (const runId of this.#unsent) if (!this.#written.has(runId) && !kept.has(runId)) this.#unsent.delete(runId);
     }
     return this.#lastReport;
   }
