@@ -216,7 +216,7 @@ describe("tableFromArrow", () => {
     }
   });
 
-  it("agrees with apache-arrow value by value, for any nulls, chunks and slices", () => {
+  it("reads back what apache-arrow was given, for any nulls, chunks (also empty ones) and slices", () => {
     const value = fc.option(fc.oneof(fc.double(), fc.constantFrom(Infinity, -0, Number.NaN)));
     const text = fc.option(fc.string({ unit: "grapheme" }));
     const chunk = fc.array(fc.tuple(value, fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })), text), {
@@ -241,13 +241,11 @@ describe("tableFromArrow", () => {
               ),
             }),
         );
-        const arrow = parts[0].concat(...parts.slice(1)).slice(from);
-        const table = tableFromArrow(arrow);
-        const read = (name: "d" | "i" | "s"): unknown[] =>
-          arrow.numRows === 0 ? [] : [...(arrow.getChild(name) ?? [])];
-        expect([...table.numbers("d")]).toEqual(read("d").map((one) => one ?? Number.NaN));
-        expect([...table.numbers("i")]).toEqual(read("i").map((one) => (one === null ? Number.NaN : Number(one))));
-        expect(cells(table.get("s"))).toEqual(read("s"));
+        const table = tableFromArrow(parts[0].concat(...parts.slice(1)).slice(from));
+        const rows = chunks.flat().slice(from);
+        expect([...table.numbers("d")]).toEqual(rows.map(([d]) => d ?? Number.NaN));
+        expect([...table.numbers("i")]).toEqual(rows.map(([, i]) => (i === null ? Number.NaN : Number(i))));
+        expect(cells(table.get("s"))).toEqual(rows.map(([, , s]) => s));
       }),
     );
   });
