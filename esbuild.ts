@@ -6,6 +6,8 @@ const shared: BuildOptions = {
   target: "node20",
   sourcemap: true,
   legalComments: "none",
+  // Model files and errors name classes.
+  keepNames: true,
   logLevel: "warning",
 };
 

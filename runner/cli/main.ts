@@ -1,7 +1,14 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { checkCommand } from "./commands/check.ts";
+import { dataCommand } from "./commands/data.ts";
+import { initCommand } from "./commands/init.ts";
 import { listCommand } from "./commands/list.ts";
+import { predictCommand } from "./commands/predict.ts";
+import { runsCommand } from "./commands/runs.ts";
+import { snapshotCommand } from "./commands/snapshot.ts";
+import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./errors.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -37,8 +44,15 @@ const program = new Command("scenario")
   .exitOverride()
   .showHelpAfterError("(add --help for the options)");
 
+initCommand(program, invocation);
+checkCommand(program, invocation, setExitCode);
 listCommand(program, invocation);
+dataCommand(program, invocation);
 trainCommand(program, invocation, setExitCode);
+predictCommand(program, invocation, setExitCode);
+runsCommand(program, invocation);
+snapshotCommand(program, invocation);
+syncCommand(program, invocation, setExitCode);
 
 try {
   await program.parseAsync();

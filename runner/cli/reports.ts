@@ -1,3 +1,5 @@
+import type { ScenarioKey } from "../data/scenario.ts";
+import type { Failure } from "../pipeline/failure.ts";
 import type { JournalEntry } from "../runs/journal.ts";
 import type { BatchOutcome } from "../runs/running-batch.ts";
 import { readableKey } from "../runs/selection.ts";
@@ -45,7 +47,9 @@ export function batchReport({ summary, entries }: BatchOutcome, scenarioKey: rea
   }
   const ranking = rankings.find((name) => `${name}/mean` in summary.metrics);
   if (ranking !== undefined) parts.push(leaderboard(entries, ranking, shown, scenarioKey));
-  if (summary.failed > 0) parts.push(failureCauses(entries));
+  if (summary.failed > 0) {
+    parts.push(failureCauses(entries.flatMap(({ scenario, error }) => (error === null ? [] : [{ scenario, error }]))));
+  }
   return parts.join("\n\n");
 }
 
@@ -69,24 +73,29 @@ function leaderboard(
   return `Best and worst by ${ranking} (1 is perfect, 0 as good as the naive forecast)\n${textTable(headings, rows)}`;
 }
 
+/** Why one scenario failed. */
+export interface ScenarioFailure {
+  readonly scenario: ScenarioKey;
+  readonly error: Failure;
+}
+
 /** Failures of one error, stage and line are one cause. */
-function failureCauses(entries: readonly JournalEntry[]): string {
-  const causes = new Map<string, { count: number; example: JournalEntry }>();
-  for (const entry of entries) {
-    if (entry.error === null) continue;
-    const { name, stage, location } = entry.error;
+export function failureCauses(failures: readonly ScenarioFailure[]): string {
+  const causes = new Map<string, ScenarioFailure[]>();
+  for (const failure of failures) {
+    const { name, stage, location } = failure.error;
     const place = location === null ? "" : ` at ${location.file}:${location.line}`;
     const cause = `${name}${stage === null ? "" : ` in ${stage}`}${place}`;
     const known = causes.get(cause);
-    if (known === undefined) causes.set(cause, { count: 1, example: entry });
-    else known.count++;
+    if (known === undefined) causes.set(cause, [failure]);
+    else known.push(failure);
   }
-  const sorted = [...causes].sort(([, a], [, b]) => b.count - a.count);
+  const sorted = [...causes].sort(([, a], [, b]) => b.length - a.length);
   const lines = sorted
     .slice(0, SHOWN_CAUSES)
     .map(
-      ([cause, { count, example }]) =>
-        `  ${count} x ${cause}\n      e.g. ${readableKey(example.scenario)}: ${example.error?.message ?? ""}`,
+      ([cause, [example, ...others]]) =>
+        `  ${others.length + 1} x ${cause}\n      e.g. ${readableKey(example.scenario)}: ${example.error.message}`,
     );
   const more = sorted.length > SHOWN_CAUSES ? [`  and ${sorted.length - SHOWN_CAUSES} other causes`] : [];
   return ["Failures by cause", ...lines, ...more].join("\n");

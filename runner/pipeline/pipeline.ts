@@ -33,9 +33,23 @@ export class Pipeline {
   /** Your own estimator and transformer classes, so that model files that hold them can be read. */
   readonly estimators: readonly Restorable<Estimator | Transformer>[] = [];
 
-  /** Cleans, orders by time, synthesises features and splits into train, validation and test. */
+  /**
+   * Your own features: columns computed from the rows' other columns. Called with the rows of a training and with those of
+   * a prediction alike, so that both see the same; rows to be predicted have no target.
+   *
+   * @example
+   * override addFeatures(rows: Table) {
+   *   const price = rows.numbers("price");
+   *   return rows.with({ log_price: numeric(price.map(Math.log)) });
+   * }
+   */
+  addFeatures(rows: Table, _context: ScenarioContext): Table {
+    return rows;
+  }
+
+  /** Adds your features, cleans, orders by time, synthesises features and splits into train, validation and test. */
   prepareData(rows: Table, context: ScenarioContext): Awaitable<PreparedData> {
-    return prepareData(rows, context);
+    return prepareData(this.addFeatures(rows, context), context);
   }
 
   /** An unfitted estimator for one candidate of {@link searchSpace}. */
@@ -84,6 +98,6 @@ export class Pipeline {
 
   /** Predicts the rows without a target, with the identical transformation as in training. */
   predict(model: TrainedModel, rows: Table, context: ScenarioContext): Awaitable<Predictions> {
-    return predict(model, rows, context);
+    return predict(model, this.addFeatures(rows, context), context);
   }
 }

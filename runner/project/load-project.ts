@@ -3,6 +3,7 @@ import { type ExecutorOptions, ExecutorProcess, ProjectLoadError } from "../exec
 import { defaultJobs, resolveLimits } from "../executor/limits.ts";
 import type { ProjectDescription } from "../executor/protocol.ts";
 import { type Bundle, bundleProject } from "./bundle.ts";
+import { writeEditorTypes } from "./editor-types.ts";
 import { CONFIG_FILE } from "./find-project.ts";
 import { ProjectError } from "./project-error.ts";
 
@@ -26,7 +27,7 @@ export interface LoadOptions extends Pick<ExecutorOptions, "env" | "onPrint"> {
  * @throws ProjectError with the place in the user's source.
  */
 export async function loadProject({ dir, runnerDir, env, onPrint }: LoadOptions): Promise<LoadedProject> {
-  const bundle = await bundleProject(dir, runnerDir);
+  const [bundle] = await Promise.all([bundleProject(dir, runnerDir), writeEditorTypes(dir, runnerDir)]);
   const { memoryMiB } = resolveLimits({}, defaultJobs());
   try {
     const { executor, project } = await ExecutorProcess.start({

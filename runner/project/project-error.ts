@@ -3,6 +3,8 @@ import type { SourceLocation } from "../pipeline/failure.ts";
 export type ProjectErrorCode =
   /** No folder with a `scenario.config.ts`. */
   | "PROJECT_NOT_FOUND"
+  /** A new project can't be made where something is already. */
+  | "PROJECT_EXISTS"
   /** The user's code can't be bundled: a syntax error, an import that is not there. */
   | "PROJECT_BUILD"
   /** The user's code threw while it was loaded, or exports no project. */

@@ -24,7 +24,7 @@ export async function openEngine(project: LoadedProject): Promise<Engine> {
 }
 
 /** Where runs go: the project's setting, else `MLFLOW_TRACKING_URI`, else `./mlruns`. */
-export function trackingUri({ project, env }: Session): string {
+export function trackingUri({ project, env }: Pick<Session, "project" | "env">): string {
   return project.description.tracking.uri ?? env.MLFLOW_TRACKING_URI ?? "./mlruns";
 }
 

@@ -1,13 +1,12 @@
-import { type NumericColumn, Pipeline, type ScenarioContext, type Table } from "scenario-runner";
+import { Pipeline, type ScenarioContext, type Table } from "scenario-runner";
 
 /** What the two sides of a wrong forecast cost, in dollars per unit. */
 const costs = { unsold: 0.35, stockOut: 1.1 };
 
 export class DemandPipeline extends Pipeline {
   /** The own price is one of eleven columns, another one for each brand: give it a name of its own. */
-  override prepareData(rows: Table, context: ScenarioContext) {
-    const own = rows.get(`price${context.scenario.key.brand}`) as NumericColumn;
-    return super.prepareData(rows.with({ own_price: own }), context);
+  override addFeatures(rows: Table, context: ScenarioContext) {
+    return rows.with({ own_price: rows.get(`price${context.scenario.key.brand}`) });
   }
 
   /** Units, not logarithms, are what the shop pays for. */

@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { findProject } from "../../project/find-project.ts";
+import { typeCheck } from "../../project/type-check.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { type Invocation, withSession } from "../invocation.ts";
+import { print } from "../terminal.ts";
+
+interface CheckOptions {
+  readonly project?: string;
+}
+
+export function checkCommand(program: Command, invocation: Invocation, setExitCode: (code: number) => void): void {
+  program
+    .command("check")
+    .description("check the project without training: types, config, streams, columns, SQL")
+    .addHelpText("after", "\nExample:\n  scenario check --project demand")
+    .action(async (_, command: Command) => {
+      const { project } = command.optsWithGlobals<CheckOptions>();
+      setExitCode(await check(invocation, project));
+    });
+}
+
+async function check(invocation: Invocation, folder: string | undefined): Promise<number> {
+  const { terminal, cwd, signal } = invocation;
+  return withSession(invocation, folder, async ({ project, engine }) => {
+    const types = await typeCheck(findProject(folder, cwd), signal);
+    if (types.status === "failed") {
+      print(terminal, types.output);
+      return exitCodes.unusable;
+    }
+    const { data } = project.description;
+    const columns = await engine.schema("training", signal);
+    const prediction =
+      data.predictionMaster === null
+        ? "no prediction master"
+        : `${(await engine.schema("prediction", signal)).length} columns to predict from`;
+    const checked =
+      types.status === "passed" ? "types are right" : "types not checked (TypeScript is not installed in the project)";
+    print(
+      terminal,
+      `${project.description.name}: ${checked}; ${columns.length} columns in the training master, ${prediction}`,
+    );
+    return exitCodes.success;
+  });
+}

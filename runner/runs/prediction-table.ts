@@ -1,0 +1,68 @@
+import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
+import { type Column, cell, columnLength } from "../table/column.ts";
+import type { Table } from "../table/table.ts";
+
+type Cell = string | number | boolean | null;
+
+/** The predictions of many scenarios one below the other. Columns that a scenario lacks (a class's probability) are empty. */
+export class PredictionTable {
+  readonly #columns = new Map<string, { type: Column["type"]; cells: Cell[] }>();
+  #numRows = 0;
+
+  get numRows(): number {
+    return this.#numRows;
+  }
+
+  append(table: Table): void {
+    for (const [name, column] of table.entries()) {
+      let known = this.#columns.get(name);
+      if (known === undefined) {
+        known = { type: column.type, cells: new Array<Cell>(this.#numRows).fill(null) };
+        this.#columns.set(name, known);
+      }
+      for (let row = 0; row < columnLength(column); row++) known.cells.push(cell(column, row));
+    }
+    this.#numRows += table.numRows;
+    for (const { cells } of this.#columns.values()) while (cells.length < this.#numRows) cells.push(null);
+  }
+
+  toParquet(): Uint8Array {
+    const columnData = [...this.#columns].map(([name, { type, cells }]) => columnSource(name, type, cells));
+    return new Uint8Array(parquetWriteBuffer({ columnData }));
+  }
+
+  /** RFC 4180; missing values are empty. */
+  toCsv(): string {
+    const columns = [...this.#columns.values()];
+    const lines = [[...this.#columns.keys()].map(csvField).join(",")];
+    for (let row = 0; row < this.#numRows; row++)
+      lines.push(columns.map(({ cells }) => csvField(cells[row])).join(","));
+    return `${lines.join("\r\n")}\r\n`;
+  }
+}
+
+function columnSource(name: string, type: Column["type"], cells: readonly Cell[]): ColumnSource {
+  const nullable = true;
+  switch (type) {
+    case "string":
+      return { name, type: "STRING", nullable, data: [...cells] };
+    case "boolean":
+      return { name, type: "BOOLEAN", nullable, data: [...cells] };
+    case "date":
+    case "timestamp":
+      return {
+        name,
+        type: "TIMESTAMP",
+        nullable,
+        data: cells.map((value) => (value === null ? null : new Date(String(value)))),
+      };
+    case "integer":
+    case "float":
+      return { name, type: "DOUBLE", nullable, data: [...cells] };
+  }
+}
+
+function csvField(value: Cell): string {
+  const text = value === null ? "" : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
