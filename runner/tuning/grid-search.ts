@@ -11,10 +11,15 @@ export interface Trial {
   readonly error?: string;
 }
 
-/** Every combination of the space, the last parameter varying fastest; one empty candidate for an empty space. */
+/**
+ * Every combination of the space, the last parameter varying fastest; one empty candidate for an empty space.
+ *
+ * @throws RangeError when a parameter has no values.
+ */
 export function candidatesOf(space: SearchSpace): Params[] {
   let candidates: Params[] = [{}];
   for (const [name, values] of Object.entries(space)) {
+    if (values.length === 0) throw new RangeError(`the search space's "${name}" has no values to try`);
     candidates = candidates.flatMap((candidate) => values.map((value) => ({ ...candidate, [name]: value })));
   }
   return candidates;
@@ -24,7 +29,7 @@ export function candidatesOf(space: SearchSpace): Params[] {
  * Scores every candidate once and keeps all of them. The first of equals wins, so put the default first.
  *
  * @param score the loss of a candidate on the validation rows.
- * @throws AggregateError when no candidate could be scored.
+ * @throws AggregateError when no candidate could be scored; RangeError when a parameter has no values.
  */
 export async function gridSearch(
   space: SearchSpace,
@@ -51,5 +56,7 @@ export async function gridSearch(
   if (best === null && errors.length === candidates.length) {
     throw new AggregateError(errors, `none of the ${candidates.length} candidates could be trained: ${errors[0]}`);
   }
-  return { best: best?.params ?? candidates[0], trials };
+  // No loss is a number: the first that could be fitted at all.
+  best ??= trials.find((trial) => trial.error === undefined) ?? trials[0];
+  return { best: best.params, trials };
 }
