@@ -164,7 +164,7 @@ function arrayAt({ type, length, offset }: StoredArray, data: Uint8Array): State
   const { BYTES_PER_ELEMENT: width } = arrayTypes[type];
   const ArrayType: new (buffer: ArrayBufferLike, offset: number, length: number) => StateArray = arrayTypes[type];
   if (offset % alignment !== 0 || offset + length * width > data.byteLength) {
-    throw new ModelFileError("the model file is damaged: an array lies outside of it");
+    throw new ModelFileError("the model file is damaged: an array lies outside of its place");
   }
   return new ArrayType(data.buffer, data.byteOffset + offset, length);
 }

@@ -69,6 +69,14 @@ describe("makePipeline", () => {
     expect(importances.price).toBeCloseTo(inner.price + inner.missingindicator_price, 12);
   });
 
+  it("follows a column that is derived twice to its source", () => {
+    const twice = new OneHotEncoder({ columns: ["missingindicator_price"] });
+    const imputer = new SimpleImputer({ addIndicator: true });
+    const pipeline = makePipeline(imputer, twice, new RidgeRegressor()).fit(table.drop(["store"]), target);
+    expect(Object.keys(pipeline.estimator.featureImportances ?? {})).toContain("missingindicator_price=1");
+    expect(pipeline.featureImportances).toEqual({ price: expect.closeTo(1, 12) });
+  });
+
   it("has no importances when the estimator has none", () => {
     const plain: Estimator = {
       getParams: () => ({}),

@@ -80,6 +80,15 @@ describe("model files", () => {
     expect(() => decodeModel(damaged)).toThrow(/header can't be read/);
   });
 
+  it("with an array outside of the data or out of step fail as damaged", () => {
+    const bytes = Buffer.from(encodeModel([new Uint8Array(8), Float64Array.of(1)]));
+    for (const offset of ["4", "9"]) {
+      const moved = Buffer.from(bytes);
+      moved.write(offset, bytes.indexOf('"offset":8') + '"offset":'.length);
+      expect(() => decodeModel(moved)).toThrow(/damaged: an array lies outside of its place/);
+    }
+  });
+
   it("with any byte changed either fail as model files or are read", () => {
     const bytes = encodeModel({ ...Object(example), flags: Uint8Array.of(1, 2, 3) });
     fc.assert(

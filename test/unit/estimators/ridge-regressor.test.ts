@@ -69,6 +69,19 @@ describe("RidgeRegressor", () => {
     expect(model.intercept).toBeCloseTo(-3, 9);
   });
 
+  it("does not blow up coefficients of columns that are collinear but for rounding", () => {
+    for (let k = 1; k < 12; k++) {
+      const n = 30 + k;
+      const a = Float64Array.from({ length: n }, (_, row) => ((row * 37) % 23) / 7);
+      const c = Float64Array.from({ length: n }, (_, row) => ((row * 17) % 29) / 3);
+      const b = a.map((value, row) => value * 0.1 * k + c[row] * 0.7 + 1.1);
+      const table = new Table({ a: numeric(a), b: numeric(b), c: numeric(c) });
+      const y = a.map((value, row) => value + c[row] + Math.sin(row * 99));
+      const { coefficients } = new RidgeRegressor({ alpha: 0 }).fit(table, y);
+      for (const coefficient of Object.values(coefficients)) expect(Math.abs(coefficient)).toBeLessThan(1);
+    }
+  });
+
   it("works with columns of very different scale", () => {
     const n = 50;
     const day = Float64Array.from({ length: n }, (_, row) => row);
