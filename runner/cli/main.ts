@@ -32,6 +32,12 @@ process.on("SIGINT", () => {
 });
 process.on("SIGTERM", () => stop.abort());
 
+// A reader that has seen enough (`scenario list | head`) ends the command, without a complaint.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  stop.abort();
+});
+
 let exitCode: number = exitCodes.success;
 const setExitCode = (code: number) => {
   exitCode = code;

@@ -38,6 +38,8 @@ export abstract class Data {
    * timestamps. Left out: the smallest positive difference seen.
    */
   readonly step?: number;
+  /** How many steps make a season: the naive forecast that models are measured against repeats the last known one. */
+  readonly seasonLength: number = 1;
 
   /** The rows to learn from: key, time, target and everything else as columns. */
   abstract trainingMaster(): SqlQuery;

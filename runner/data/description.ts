@@ -15,6 +15,7 @@ export interface DataDescription {
   readonly horizon: number;
   readonly task: Task | null;
   readonly step: number | null;
+  readonly seasonLength: number;
   readonly trainingMaster: SqlQuery;
   readonly predictionMaster: SqlQuery | null;
 }
@@ -29,6 +30,7 @@ export const dataDescriptionSchema = z.object({
   target: name,
   horizon: z.int("must be a whole number of time steps").check(z.gte(1, "must be 1 or more")),
   task: z.nullable(z.enum(["regression", "binary", "multiclass"], 'must be "regression", "binary" or "multiclass"')),
+  seasonLength: z.int("must be a whole number of time steps").check(z.gte(1, "must be 1 or more")),
   step: z.nullable(z.number("must be a number").check(z.gt(0, "must be above 0"))),
   trainingMaster: sqlQuerySchema,
   predictionMaster: z.nullable(sqlQuerySchema),
@@ -54,6 +56,7 @@ export function describeData(data: Data): DataDescription {
     horizon: data.horizon,
     task: data.task ?? null,
     step: data.step ?? null,
+    seasonLength: data.seasonLength,
     trainingMaster: master(data, "trainingMaster", fail),
     predictionMaster: data.predictionMaster === undefined ? null : master(data, "predictionMaster", fail),
   });

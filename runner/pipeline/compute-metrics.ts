@@ -1,7 +1,7 @@
+import { type Estimator, isClassifier } from "../estimators/estimator.ts";
 import { classificationMetrics } from "../metrics/classification.ts";
 import { naiveError, regressionMetrics } from "../metrics/regression.ts";
 import { relativeTo } from "../metrics/relative.ts";
-import { type Estimator, isClassifier } from "../estimators/estimator.ts";
 import type { ScenarioContext } from "./context.ts";
 import type { Evaluation, Forecast, TunedModel } from "./stages.ts";
 import type { EstimatorFactory } from "./tune-hyperparams.ts";
@@ -26,7 +26,7 @@ export function computeMetrics(
   const evaluated = makeEstimator(params).fit(features.take(past), pastTarget, options);
   const forecast = forecastTest(tuned, evaluated, pastTarget);
   const metrics = {
-    ...measure(forecast, tuned, pastTarget),
+    ...measure(forecast, tuned, pastTarget, context.columns.seasonLength),
     ...kpis(forecast),
   };
   const model = makeEstimator(params).fit(features, target, options);
@@ -60,10 +60,15 @@ function baselineOf({ task, naive, split, classes }: TunedModel, pastTarget: Flo
 }
 
 /** Metrics of the test rows, each also relative to the baseline's. */
-function measure(forecast: Forecast, { classes }: TunedModel, pastTarget: Float64Array): Record<string, number> {
+function measure(
+  forecast: Forecast,
+  { classes }: TunedModel,
+  pastTarget: Float64Array,
+  seasonLength: number,
+): Record<string, number> {
   const { actual, predicted, probabilities, baseline } = forecast;
   if (classes.length === 0) {
-    const options = { maseScale: naiveError(pastTarget) };
+    const options = { maseScale: naiveError(pastTarget, seasonLength) };
     const metrics = regressionMetrics(actual, predicted, options);
     return { ...metrics, ...relativeTo(metrics, regressionMetrics(actual, baseline, options)) };
   }

@@ -2,7 +2,10 @@ import type { DataDescription } from "../data/description.ts";
 import type { ScenarioId, ScenarioKey } from "../data/scenario.ts";
 
 /** The roles of the master table's columns, as the data class declares them. */
-export type ColumnRoles = Pick<DataDescription, "scenarioKey" | "time" | "target" | "horizon" | "step" | "task">;
+export type ColumnRoles = Pick<
+  DataDescription,
+  "scenarioKey" | "time" | "target" | "horizon" | "step" | "seasonLength" | "task"
+>;
 
 /** What every stage knows besides the previous stage's output. The same for a clicked, a debugged and a clustered run. */
 export interface ScenarioContext {

@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from "node:path";
 import type { Stage } from "./stages.ts";
 
 /** A place in the user's or the runner's TypeScript; line and column count from 1. */
@@ -44,9 +45,11 @@ export function locate(stack: string): SourceLocation | null {
     const match = framePattern.exec(line);
     return match === null ? [] : [{ file: match[1], line: Number(match[2]), column: Number(match[3]) }];
   });
-  return frames.find(({ file }) => !isRunner(file)) ?? frames[0] ?? null;
+  return frames.find(({ file }) => isProjectFile(file)) ?? frames[0] ?? null;
 }
 
-function isRunner(file: string): boolean {
-  return /[\\/](node_modules|runner)[\\/]/.test(file) || /[\\/]\.scenario[\\/]bundles[\\/]/.test(file);
+/** An executor's working directory is the project folder. */
+function isProjectFile(file: string): boolean {
+  const path = relative(process.cwd(), file);
+  return !path.startsWith("..") && !isAbsolute(path) && !/^(.*[\\/])?(node_modules|\.scenario)[\\/]/.test(path);
 }

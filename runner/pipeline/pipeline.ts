@@ -1,6 +1,6 @@
 import type { Estimator, Params, Restorable, Transformer } from "../estimators/estimator.ts";
-import { RandomForestClassifier, RandomForestRegressor } from "../estimators/forest/index.ts";
 import { makePipeline } from "../estimators/estimator-pipeline.ts";
+import { RandomForestClassifier, RandomForestRegressor } from "../estimators/forest/index.ts";
 import { OneHotEncoder } from "../estimators/one-hot-encoder.ts";
 import { SimpleImputer } from "../estimators/simple-imputer.ts";
 import type { Table } from "../table/table.ts";

@@ -31,7 +31,8 @@ export function prepareData(rows: Table, context: ScenarioContext): PreparedData
     numericTarget: encoded.task === "regression",
   });
   const features = synthesizeFeatures(recipe, ordered, encoded.values);
-  const naive = encoded.task === "regression" ? naiveForecast(ordered, recipe, encoded.values) : null;
+  const naive =
+    encoded.task === "regression" ? naiveForecast(ordered, recipe, encoded.values, context.columns.seasonLength) : null;
 
   const usable = rowsWithTarget(encoded.values, context);
   const take = (column: Float64Array) => Float64Array.from(usable, (row) => column[row]);
@@ -110,10 +111,40 @@ function rowsWithTarget(values: Float64Array, context: ScenarioContext): Int32Ar
   return Int32Array.from(usable);
 }
 
-/** The latest target known at each row, `horizon` steps before it. */
-export function naiveForecast(rows: Table, recipe: FeatureRecipe, target: Float64Array): Float64Array | null {
+/**
+ * The seasonal naive forecast: at each row the target of the same place in the latest season that is known `horizon` steps
+ * before it, or in one of those before; where no season has it, the latest known target. NaN where nothing is known.
+ */
+export function naiveForecast(
+  rows: Table,
+  recipe: FeatureRecipe,
+  target: Float64Array,
+  seasonLength: number,
+): Float64Array | null {
   if (recipe.time === null) return null;
   const times = rows.numbers(recipe.time);
-  const { values, counts } = knownSeries(times, target, knownRows(times, recipe.horizon, recipe.step));
-  return Float64Array.from(counts, (count) => (count === 0 ? Number.NaN : values[count - 1]));
+  const series = knownSeries(times, target, knownRows(times, recipe.horizon, recipe.step));
+  const season = seasonLength * recipe.step;
+  return Float64Array.from(series.counts, (count, row) => {
+    if (count === 0) return Number.NaN;
+    if (seasonLength > 1) {
+      for (let time = times[row] - season; time > series.times[0] - recipe.step / 2; time -= season) {
+        const place = nearestTime(series.times, count, time);
+        if (Math.abs(series.times[place] - time) < recipe.step / 2) return series.values[place];
+      }
+    }
+    return series.values[count - 1];
+  });
+}
+
+/** Place of the time nearest to `time` among the first `count` of the ascending `times`. */
+function nearestTime(times: Float64Array, count: number, time: number): number {
+  let low = 0;
+  let high = count - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] < time) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && time - times[low - 1] < times[low] - time ? low - 1 : low;
 }

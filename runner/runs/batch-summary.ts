@@ -1,6 +1,5 @@
-import type { ColumnSource } from "hyparquet-writer";
-import { parquetWriteBuffer } from "hyparquet-writer";
 import type { JournalEntry } from "./journal.ts";
+import { type ParquetColumn, type ParquetType, type ParquetValue, parquetFile } from "./parquet.ts";
 
 const percentiles = { p10: 0.1, p25: 0.25, median: 0.5, p75: 0.75, p90: 0.9 } as const;
 
@@ -45,26 +44,25 @@ export function quantile(sorted: Float64Array, share: number): number {
 
 /** One row a scenario as Parquet: key, status, run, error, times, metrics and parameters. */
 export function resultsTable(entries: readonly JournalEntry[], scenarioKey: readonly string[]): Uint8Array {
-  const columns: ColumnSource[] = scenarioKey.map((name) => keyColumn(name, entries));
-  const text = (name: string, value: (entry: JournalEntry) => string | null) =>
-    columns.push({ name, type: "STRING", nullable: true, data: entries.map(value) });
-  const number = (name: string, value: (entry: JournalEntry) => number | null) =>
-    columns.push({ name, type: "DOUBLE", nullable: true, data: entries.map(value) });
-  text("scenario_id", ({ id }) => id);
-  text("status", ({ status }) => status);
-  text("run_id", ({ runId }) => runId);
-  text("error", ({ error }) => (error === null ? null : `${error.name}: ${error.message}`));
-  text("error_stage", ({ error }) => error?.stage ?? null);
-  number("num_rows", ({ numRows }) => numRows);
-  number("seconds", ({ startTimeMs, endTimeMs }) => (endTimeMs - startTimeMs) / 1000);
+  const columns: ParquetColumn[] = [];
+  const add = (name: string, type: ParquetType, value: (entry: JournalEntry) => ParquetValue) =>
+    columns.push({ name, type, values: entries.map(value) });
+  for (const name of scenarioKey) add(name, keyType(name, entries), ({ scenario }) => scenario[name]);
+  add("scenario_id", "string", ({ id }) => id);
+  add("status", "string", ({ status }) => status);
+  add("run_id", "string", ({ runId }) => runId);
+  add("error", "string", ({ error }) => (error === null ? null : `${error.name}: ${error.message}`));
+  add("error_stage", "string", ({ error }) => error?.stage ?? null);
+  add("num_rows", "integer", ({ numRows }) => numRows);
+  add("seconds", "float", ({ startTimeMs, endTimeMs }) => (endTimeMs - startTimeMs) / 1000);
   for (const stage of namesIn(entries, ({ stages }) => stages.map(({ name }) => name))) {
-    number(`ms_${stage}`, ({ stages }) => stages.find(({ name }) => name === stage)?.ms ?? null);
+    add(`ms_${stage}`, "float", ({ stages }) => stages.find(({ name }) => name === stage)?.ms ?? null);
   }
   for (const metric of namesIn(entries, ({ metrics }) => Object.keys(metrics))) {
-    number(metric, ({ metrics }) => metrics[metric] ?? null);
+    add(metric, "float", ({ metrics }) => metrics[metric] ?? null);
   }
-  text("params", ({ params }) => JSON.stringify(params));
-  return new Uint8Array(parquetWriteBuffer({ columnData: columns }));
+  add("params", "string", ({ params }) => JSON.stringify(params));
+  return parquetFile(columns);
 }
 
 function namesIn(entries: readonly JournalEntry[], names: (entry: JournalEntry) => readonly string[]): string[] {
@@ -73,9 +71,9 @@ function namesIn(entries: readonly JournalEntry[], names: (entry: JournalEntry) 
   return [...found];
 }
 
-function keyColumn(name: string, entries: readonly JournalEntry[]): ColumnSource {
+function keyType(name: string, entries: readonly JournalEntry[]): ParquetType {
   const values = entries.map(({ scenario }) => scenario[name]);
-  if (values.every((value) => typeof value === "number")) return { name, type: "DOUBLE", data: values };
-  if (values.every((value) => typeof value === "boolean")) return { name, type: "BOOLEAN", data: values };
-  return { name, type: "STRING", data: values.map(String) };
+  if (values.every((value) => Number.isSafeInteger(value))) return "integer";
+  if (values.every((value) => typeof value === "number")) return "float";
+  return values.every((value) => typeof value === "boolean") ? "boolean" : "string";
 }

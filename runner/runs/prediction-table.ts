@@ -1,6 +1,6 @@
-import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { type Column, cell, columnLength } from "../table/column.ts";
 import type { Table } from "../table/table.ts";
+import { parquetFile } from "./parquet.ts";
 
 type Cell = string | number | boolean | null;
 
@@ -27,8 +27,7 @@ export class PredictionTable {
   }
 
   toParquet(): Uint8Array {
-    const columnData = [...this.#columns].map(([name, { type, cells }]) => columnSource(name, type, cells));
-    return new Uint8Array(parquetWriteBuffer({ columnData }));
+    return parquetFile([...this.#columns].map(([name, { type, cells }]) => ({ name, type, values: cells })));
   }
 
   /** RFC 4180; missing values are empty. */
@@ -38,27 +37,6 @@ export class PredictionTable {
     for (let row = 0; row < this.#numRows; row++)
       lines.push(columns.map(({ cells }) => csvField(cells[row])).join(","));
     return `${lines.join("\r\n")}\r\n`;
-  }
-}
-
-function columnSource(name: string, type: Column["type"], cells: readonly Cell[]): ColumnSource {
-  const nullable = true;
-  switch (type) {
-    case "string":
-      return { name, type: "STRING", nullable, data: [...cells] };
-    case "boolean":
-      return { name, type: "BOOLEAN", nullable, data: [...cells] };
-    case "date":
-    case "timestamp":
-      return {
-        name,
-        type: "TIMESTAMP",
-        nullable,
-        data: cells.map((value) => (value === null ? null : new Date(String(value)))),
-      };
-    case "integer":
-    case "float":
-      return { name, type: "DOUBLE", nullable, data: [...cells] };
   }
 }
 
