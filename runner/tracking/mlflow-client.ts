@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { Artifacts } from "./artifacts.ts";
 import { connectionTo, type Environment } from "./authentication.ts";
+import type { Backoff } from "./backoff.ts";
 import { type BatchContent, type KeyValue, splitBatches } from "./batches.ts";
 import { type Connection, HttpConnection } from "./http.ts";
 import { LoggedModels } from "./logged-models.ts";
@@ -35,6 +36,8 @@ export class MlflowClient implements Disposable {
   readonly #http: HttpConnection;
   /** The tracking URI: names the server in files and texts. */
   readonly uri: string;
+  /** How it tries again; for callers that do so themselves, after having looked what arrived. */
+  readonly backoff: Backoff;
   readonly artifacts: Artifacts;
   readonly registry: ModelRegistry;
   readonly loggedModels: LoggedModels;
@@ -42,6 +45,7 @@ export class MlflowClient implements Disposable {
   constructor(connection: Connection, uri: string = connection.baseUrl) {
     this.#http = new HttpConnection(connection);
     this.uri = uri;
+    this.backoff = connection.backoff;
     this.artifacts = new Artifacts(this.#http);
     this.registry = new ModelRegistry(this.#http);
     this.loggedModels = new LoggedModels(this.#http);

@@ -11,7 +11,6 @@ import type { SentJournal } from "./sent-journal.ts";
 export const RUN_ID_TAG = "scenario.runId";
 
 const PARENT_TAG = "mlflow.parentRunId";
-const RETRY = { maxRetries: 3, delayMs: 500, maxDelayMs: 30_000 };
 
 /** An experiment of the server; `key` also tells it from one of the same id in another database. */
 export interface ServerExperiment {
@@ -67,9 +66,10 @@ export class RunSender {
       } catch (error) {
         // Whatever was on its way may have arrived: the next attempt looks for it.
         this.#created.delete(head.runId);
-        const mayRetry = error instanceof MlflowError && error.isTransient && attempt < RETRY.maxRetries;
+        const { backoff } = this.#client;
+        const mayRetry = error instanceof MlflowError && error.isTransient && attempt < backoff.maxRetries;
         if (!mayRetry) throw error;
-        await wait(retryDelayMs(RETRY, attempt, error.retryAfterMs), this.#signal);
+        await wait(retryDelayMs(backoff, attempt, error.retryAfterMs), this.#signal);
       }
     }
   }

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { retryDelayMs, wait } from "./backoff.ts";
 import { TrackingError } from "./errors.ts";
-import type { FileStore } from "./file-store.ts";
+import { FileStore } from "./file-store.ts";
 import { serverLocation } from "./location.ts";
 import { MlflowClient } from "./mlflow-client.ts";
 import type { RunFinish, RunRecord } from "./run-record.ts";
 import { findRun } from "./run-sender.ts";
-import { openSpool } from "./spool.ts";
+import { spoolFolder } from "./spool.ts";
 import { type SyncOptions, type SyncReport, sync, unsentRuns } from "./sync.ts";
 import { readLocalArtifact, type Tracker, type TrackerOptions } from "./tracker.ts";
 import type { TrackingUri } from "./tracking-uri.ts";
@@ -55,7 +55,7 @@ export class ServerTracker implements Tracker {
   static async open(target: Exclude<TrackingUri, { kind: "folder" }>, options: TrackerOptions): Promise<ServerTracker> {
     // Wrong credentials settings are found before any training.
     const client = await MlflowClient.connect(target, options.env);
-    const spool = await openSpool(options.projectDir, target.uri);
+    const spool = await FileStore.open(spoolFolder(options.projectDir, target.uri));
     try {
       const { experimentId } = await spool.createOrGetExperiment(options.experiment);
       return new ServerTracker(spool, client, options, experimentId, await unsentRuns(spool, target.uri));
