@@ -13,7 +13,7 @@ export interface LogisticRegressionOptions {
   readonly C?: number;
   /** Most Newton steps. Default 100. */
   readonly maxIter?: number;
-  /** Stops when no part of the gradient of the mean loss is larger (features scaled to unit variance). Default 1e-6. */
+  /** Stops when no part of the gradient of the mean loss is larger (features scaled to unit variance). Default 1e-8. */
   readonly tol?: number;
   /** Whether to add a constant, which is not penalised. Default true. */
   readonly fitIntercept?: boolean;
@@ -58,7 +58,7 @@ export class LogisticRegression implements Classifier {
     const check = new OptionCheck(LogisticRegression.name);
     this.C = check.positive("C", options.C ?? 1);
     this.maxIter = check.count("maxIter", options.maxIter ?? 100);
-    this.tol = check.atLeast("tol", options.tol ?? 1e-6, 0);
+    this.tol = check.atLeast("tol", options.tol ?? 1e-8, 0);
     this.fitIntercept = check.boolean("fitIntercept", options.fitIntercept ?? true);
   }
 
