@@ -84,21 +84,27 @@ export function orderByTime(rows: Table, time: string, warn: (message: string) =
     throw new TypeError(`the time column "${time}" holds text; cast it to a date, a timestamp or a number in the SQL`);
   }
   const times = column.values;
-  let ordered = true;
-  let missing = 0;
-  let duplicates = 0;
-  for (let row = 0; row < times.length; row++) {
-    if (Number.isNaN(times[row])) missing++;
-    else if (row > 0 && times[row] < times[row - 1]) ordered = false;
-    else if (row > 0 && times[row] === times[row - 1]) duplicates++;
-  }
+  let isOrdered = true;
+  for (let row = 1; row < times.length; row++) if (times[row] < times[row - 1]) isOrdered = false;
+  const missing = times.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
   if (missing > 0) warn(`${missing} rows without "${time}" are left out`);
-  if (duplicates > 0) warn(`${duplicates} rows repeat the "${time}" of the row before`);
-  if (ordered && missing === 0) return rows;
+  const ordered = isOrdered && missing === 0 ? rows : rows.take(timeOrder(times));
+  const repeated = repeatedTimes(ordered.numbers(time));
+  if (repeated > 0) warn(`${repeated} rows repeat the "${time}" of the row before`);
+  return ordered;
+}
+
+/** Row numbers by time, rows of one time in their order, those without a time left out. */
+function timeOrder(times: Float64Array): Int32Array {
   const indices: number[] = [];
   for (let row = 0; row < times.length; row++) if (!Number.isNaN(times[row])) indices.push(row);
-  indices.sort((a, b) => times[a] - times[b] || a - b);
-  return rows.take(Int32Array.from(indices));
+  return Int32Array.from(indices.sort((a, b) => times[a] - times[b] || a - b));
+}
+
+function repeatedTimes(times: Float64Array): number {
+  let repeated = 0;
+  for (let row = 1; row < times.length; row++) if (times[row] === times[row - 1]) repeated++;
+  return repeated;
 }
 
 function rowsWithTarget(values: Float64Array, context: ScenarioContext): Int32Array {

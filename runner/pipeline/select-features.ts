@@ -45,21 +45,30 @@ function duplicateReason(
   seen: Map<string, string[]>,
   { features }: PreparedData,
 ): string | null {
-  let sum = 0;
-  for (const row of rows) {
-    const value = valueAt(column, row);
-    sum += Number.isNaN(value) ? 1e-3 : value * ((row % 31) + 1);
-  }
-  const fingerprint = `${column.kind} ${sum}`;
+  const fingerprint = fingerprintOf(column, rows);
   const candidates = seen.get(fingerprint);
   if (candidates === undefined) {
     seen.set(fingerprint, [name]);
     return null;
   }
-  for (const earlier of candidates) {
-    const other = features.get(earlier);
-    if (rows.every((row) => Object.is(valueAt(column, row), valueAt(other, row)))) return `equal to "${earlier}"`;
-  }
+  const original = candidates.find((earlier) => areEqual(column, features.get(earlier), rows));
+  if (original !== undefined) return `equal to "${original}"`;
   candidates.push(name);
   return null;
+}
+
+/** Equal for equal columns. Codes depend on the batch that the scenario came in, the length of the text does not. */
+function fingerprintOf(column: Column, rows: Int32Array): string {
+  let sum = 0;
+  for (const row of rows) {
+    const value = column.kind === "numeric" ? column.values[row] : (column.categories[column.codes[row]]?.length ?? -1);
+    sum += Number.isNaN(value) ? 1e-3 : value * ((row % 31) + 1);
+  }
+  return `${column.kind} ${sum}`;
+}
+
+function areEqual(a: Column, b: Column, rows: Int32Array): boolean {
+  if (a.kind === "numeric" && b.kind === "numeric") return rows.every((row) => Object.is(a.values[row], b.values[row]));
+  if (a.kind === "numeric" || b.kind === "numeric") return false;
+  return rows.every((row) => a.categories[a.codes[row]] === b.categories[b.codes[row]]);
 }
