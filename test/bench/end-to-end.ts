@@ -2,12 +2,13 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import type { Benchmark } from "./benchmark.ts";
-import { artifacts, medians, python, root, rounds, row, run, scenarioCommand } from "./measure.ts";
+import { medians, python, root, rounds, row, run, scenarioCommand } from "./measure.ts";
 
 const project = "test/bench/projects/fixed-forest";
 const script = join(root, "test/bench/peers/end_to_end.py");
-const ourRuns = join(artifacts, "fixed-forest/mlruns");
-const peerRuns = join(artifacts, "end-to-end-peer/mlruns");
+const ourRuns = join(root, project, "mlruns");
+// Not in `test/artifacts`: MLflow finds no run in a path with a folder `artifacts`.
+const peerRuns = join(root, "test/bench/peers/mlruns");
 
 /** The last lines that the two programs print. */
 const ourSummary = z.object({

@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { Benchmark, BenchmarkRow } from "./benchmark.ts";
-import { artifacts, type Cost, row, run, scenarioCommand } from "./measure.ts";
+import { artifacts, type Cost, root, row, run, scenarioCommand } from "./measure.ts";
 
 const folder = join(artifacts, "many-scenarios");
-const project = ["--project", "test/bench/projects/many-scenarios", "--json"];
+const projectDir = join(root, "test/bench/projects/many-scenarios");
+const project = ["--project", projectDir, "--json"];
 const limitMiB = 1536;
 const sizes = [25_000, 50_000, 100_000];
 
@@ -40,7 +41,7 @@ function memoryRow(what: string, { peakMiB }: Cost): BenchmarkRow {
 
 async function train(count: number): Promise<Cost> {
   // Runs of an earlier measurement must not count; removing them is not part of the work.
-  rmSync(join(folder, "mlruns"), { recursive: true, force: true });
+  rmSync(join(projectDir, "mlruns"), { recursive: true, force: true });
   return run([...scenarioCommand, "train", "--all", "--where", `series < ${count}`, ...project], 250);
 }
 
@@ -64,7 +65,7 @@ const manyScenarios: Benchmark = {
       rows.push(row({ name, ours: perScenario[i], peer: perScenario[0], unit: "ms", target, note }));
       rows.push(memoryRow(name, costs[i]));
     }
-    rmSync(join(folder, "mlruns"), { recursive: true, force: true });
+    rmSync(join(projectDir, "mlruns"), { recursive: true, force: true });
     return rows;
   },
 };

@@ -6,14 +6,14 @@ import { batchRows } from "../../runner/runs/selection.ts";
 import { openEngine, openPool, type Session } from "../../runner/runs/session.ts";
 import { train } from "../../runner/runs/train.ts";
 import type { Benchmark } from "./benchmark.ts";
-import { artifacts, medians, root, rounds, row } from "./measure.ts";
+import { medians, root, rounds, row } from "./measure.ts";
 
 const projectDir = join(root, "test/bench/projects/fixed-forest");
 const numRows = 106_139;
 
 /** Calls `work` with a freshly loaded project; the seconds that `work` took. */
 async function measure(work: (session: Session) => Promise<number>): Promise<number> {
-  rmSync(join(artifacts, "fixed-forest/mlruns"), { recursive: true, force: true });
+  rmSync(join(projectDir, "mlruns"), { recursive: true, force: true });
   const shared = { env: process.env, onPrint: () => {} };
   using project = await loadProject({ dir: projectDir, runnerDir: join(root, "runner/dist"), ...shared });
   await using engine = await openEngine(project);

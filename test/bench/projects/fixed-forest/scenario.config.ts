@@ -34,5 +34,5 @@ export default defineProject({
   name: "fixed-forest",
   data: OrangeJuice,
   pipeline: FixedForest,
-  tracking: { uri: "../../../artifacts/fixed-forest/mlruns" },
+  tracking: { uri: "./mlruns" },
 });

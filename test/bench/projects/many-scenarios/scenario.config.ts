@@ -34,5 +34,5 @@ export default defineProject({
   name: "many-scenarios",
   data: ManySeries,
   pipeline: Ridge,
-  tracking: { uri: "../../../artifacts/many-scenarios/mlruns" },
+  tracking: { uri: "./mlruns" },
 });
