@@ -15,6 +15,7 @@ export { knownRows, knownSeries, smallestStep } from "./features/timeline.ts";
 export * from "./metrics/index.ts";
 export type { ColumnRoles, ScenarioContext } from "./pipeline/context.ts";
 export {
+  type ChildRuns,
   defineProject,
   type Limits,
   type Project,
@@ -27,8 +28,8 @@ export type {
   DroppedFeature,
   Evaluation,
   Forecast,
-  PreparedData,
   Predictions,
+  PreparedData,
   RunContent,
   SelectedFeatures,
   Stage,

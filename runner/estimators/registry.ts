@@ -97,7 +97,7 @@ function classNamed(name: string, classes: UserClasses): Restorable<Estimator | 
   const restorable = builtIn ?? own[0];
   if (restorable === undefined) {
     throw new ModelRestoreError(
-      `the model was saved by class ${name}, which is not known here; list it in the project's classes`,
+      `the model was saved by class ${name}, which is not known here; list it in the pipeline's \`estimators\``,
     );
   }
   return restorable;

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { dataDescriptionSchema } from "../data/description.ts";
 import { engineSpecSchema } from "../data/engines.ts";
+import { childRunPolicies } from "../pipeline/define-project.ts";
 import { trainingStages } from "../pipeline/stages.ts";
 
 /** JSON has no NaN and no infinities; they travel as text. */
@@ -32,7 +33,11 @@ export const projectDescriptionSchema = z.object({
   name: z.string(),
   data: dataDescriptionSchema,
   engine: engineSpecSchema,
-  tracking: z.object({ uri: z.exactOptional(z.string()), experiment: z.exactOptional(z.string()) }),
+  tracking: z.object({
+    uri: z.exactOptional(z.string()),
+    experiment: z.exactOptional(z.string()),
+    childRuns: z.exactOptional(z.enum(childRunPolicies)),
+  }),
   seed: z.int(),
   limits: z.object({ timeoutSeconds: z.exactOptional(z.number()), memoryMiB: z.exactOptional(z.number()) }),
 });

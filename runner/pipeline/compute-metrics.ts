@@ -1,7 +1,8 @@
-import { type Estimator, isClassifier } from "../estimators/estimator.ts";
+import { type Classifier, type Estimator, isClassifier } from "../estimators/estimator.ts";
 import { classificationMetrics } from "../metrics/classification.ts";
 import { naiveError, regressionMetrics } from "../metrics/regression.ts";
 import { relativeTo } from "../metrics/relative.ts";
+import type { Table } from "../table/table.ts";
 import type { ScenarioContext } from "./context.ts";
 import type { Evaluation, Forecast, TunedModel } from "./stages.ts";
 import type { EstimatorFactory } from "./tune-hyperparams.ts";
@@ -40,7 +41,7 @@ function forecastTest(tuned: TunedModel, estimator: Estimator, pastTarget: Float
     rows: rows.take(split.test),
     actual: Float64Array.from(split.test, (row) => target[row]),
     predicted: estimator.predict(testFeatures),
-    probabilities: isClassifier(estimator) ? estimator.predictProba(testFeatures) : null,
+    probabilities: isClassifier(estimator) ? probabilitiesOf(estimator, testFeatures, tuned.classes.length) : null,
     baseline: baselineOf(tuned, pastTarget),
   };
 }
@@ -75,6 +76,17 @@ function measure(
   // A classifier without probabilities is as sure as can be of what it says.
   const metrics = classificationMetrics(actual, probabilities ?? oneHot(predicted, classes.length), classes.length);
   return { ...metrics, ...relativeTo(metrics, classificationMetrics(actual, baseline, classes.length)) };
+}
+
+/** Row-major probabilities of all classes: those that the training rows lack get 0. */
+function probabilitiesOf(classifier: Classifier, features: Table, numClasses: number): Float64Array {
+  const given = classifier.predictProba(features);
+  const width = classifier.numClasses;
+  if (width === numClasses) return given;
+  const all = new Float64Array(features.numRows * numClasses);
+  for (let row = 0; row < features.numRows; row++)
+    all.set(given.subarray(row * width, (row + 1) * width), row * numClasses);
+  return all;
 }
 
 function oneHot(classNumbers: Float64Array, numClasses: number): Float64Array {

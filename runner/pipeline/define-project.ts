@@ -23,7 +23,15 @@ export interface TrackingSettings {
   readonly uri?: string;
   /** MLflow experiment; the project's name when left out. */
   readonly experiment?: string;
+  /**
+   * Which scenarios of `train --all` get an MLflow run of their own; "all" when left out. The parent run's results table
+   * has every scenario in any case. MLflow's own tools get slow beyond some thousand runs.
+   */
+  readonly childRuns?: ChildRuns;
 }
+
+export const childRunPolicies = ["all", "failed", "none"] as const;
+export type ChildRuns = (typeof childRunPolicies)[number];
 
 /** The wall around a scenario. */
 export interface Limits {
@@ -61,6 +69,8 @@ export function defineProject(definition: ProjectDefinition): Project {
   if (typeof data !== "function") fail("`data` must be a class that extends Data, such as `data: SalesData`");
   if (typeof pipeline !== "function") fail("`pipeline` must be a class that extends Pipeline");
   if (!Number.isSafeInteger(seed)) fail("`seed` must be a whole number");
+  const { childRuns = "all" } = tracking;
+  if (!childRunPolicies.includes(childRuns)) fail('`tracking.childRuns` must be "all", "failed" or "none"');
   for (const [limit, value] of Object.entries(limits)) {
     if (typeof value !== "number" || !(value > 0)) fail(`\`limits.${limit}\` must be a positive number`);
   }

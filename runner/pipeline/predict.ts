@@ -1,6 +1,6 @@
 import { isClassifier } from "../estimators/estimator.ts";
 import { synthesizeFeatures } from "../features/synthesize.ts";
-import type { Column } from "../table/column.ts";
+import { type Column, type NumericType, numeric } from "../table/column.ts";
 import { Table } from "../table/table.ts";
 import type { ScenarioContext } from "./context.ts";
 import { finiteNumbers, orderByTime } from "./prepare-data.ts";
@@ -18,7 +18,7 @@ export function predict(model: TrainedModel, rows: Table, context: ScenarioConte
   const known = knownTarget(ordered, recipe.target, model.task === "regression");
   const wanted = Int32Array.from([...known.keys()].filter((row) => Number.isNaN(known[row])));
 
-  const { table, target, places } = withHistory(model, ordered, known);
+  const { table, target, places } = withHistory(model, timeAsTrained(model, ordered), known);
   const features = synthesizeFeatures(recipe, table, target)
     .take(wanted.map((row) => places[row]))
     .select(model.features);
@@ -28,6 +28,40 @@ export function predict(model: TrainedModel, rows: Table, context: ScenarioConte
     classes: model.classes,
     probabilities: isClassifier(model.estimator) ? model.estimator.predictProba(features) : null,
   };
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/**
+ * The rows with their times in the unit of training: SQL makes a time stamp of a date easily (`day + interval 1 week`).
+ *
+ * @throws TypeError when the times can't be compared with those of training.
+ */
+function timeAsTrained({ recipe, timeType }: TrainedModel, rows: Table): Table {
+  if (recipe.time === null || timeType === null) return rows;
+  const time = rows.get(recipe.time);
+  if (time.kind !== "numeric" || time.type === timeType) return rows;
+  if (time.type === "timestamp" && timeType === "date") {
+    return rows.with({
+      [recipe.time]: numeric(
+        time.values.map((ms) => ms / MS_PER_DAY),
+        "date",
+      ),
+    });
+  }
+  if (time.type === "date" && timeType === "timestamp") {
+    return rows.with({
+      [recipe.time]: numeric(
+        time.values.map((day) => day * MS_PER_DAY),
+        "timestamp",
+      ),
+    });
+  }
+  const isDated = (type: NumericType) => type === "date" || type === "timestamp";
+  if (!isDated(time.type) && !isDated(timeType)) return rows;
+  throw new TypeError(
+    `the time column "${recipe.time}" held ${timeType} values in training and holds ${time.type} values in the rows to predict; cast it in the SQL`,
+  );
 }
 
 /** The target where the rows have it; all missing where they don't, or where it holds classes (no lags are made of them). */

@@ -5,6 +5,8 @@ import { decodeModel, encodeModel, ModelFileError } from "../estimators/model-fi
 import { restoreEstimator, saveEstimator } from "../estimators/registry.ts";
 import { StateReader } from "../estimators/state.ts";
 import { type FeatureRecipe, featureRecipeSchema, memoryOf } from "../features/recipe.ts";
+import type { NumericType } from "../table/column.ts";
+import type { Table } from "../table/table.ts";
 import type { Evaluation } from "./stages.ts";
 
 /** Everything that a prediction needs besides the rows to be predicted. */
@@ -13,7 +15,10 @@ export interface TrainedModel {
   readonly scenario: string;
   readonly task: Task;
   readonly classes: readonly string[];
+  /** How the features below are made. */
   readonly recipe: FeatureRecipe;
+  /** What the numbers of the time column mean; `null` without a time. */
+  readonly timeType: NumericType | null;
   /** The features that the estimator takes, in its order. */
   readonly features: readonly string[];
   readonly params: Params;
@@ -24,20 +29,27 @@ export interface TrainedModel {
 
 /** What of an evaluation has to be kept to predict. */
 export function trainedModel(scenario: string, evaluation: Evaluation): TrainedModel {
-  const { task, classes, recipe, features, params, model } = evaluation;
+  const { task, classes, features, params, model, rows, target } = evaluation;
+  // What was dropped need not be made again: rows to be predicted may lack its columns.
+  const recipe = {
+    ...evaluation.recipe,
+    features: evaluation.recipe.features.filter(({ name }) => features.has(name)),
+  };
+  const time = recipe.time === null ? null : rows.get(recipe.time);
   return {
     scenario,
     task,
     classes,
     recipe,
+    timeType: time?.kind === "numeric" ? time.type : null,
     features: features.names,
     params,
     estimator: model,
-    history: tail(evaluation),
+    history: tail(recipe, rows, target),
   };
 }
 
-function tail({ recipe, rows, target }: Evaluation): TrainedModel["history"] {
+function tail(recipe: FeatureRecipe, rows: Table, target: Float64Array): TrainedModel["history"] {
   if (recipe.time === null) return { times: new Float64Array(), target: new Float64Array() };
   const times = rows.numbers(recipe.time);
   // A row right after the last one knows nothing of the last `horizon` steps: the lags start before those.
@@ -54,6 +66,7 @@ const headerSchema = z.object({
   task: tasks,
   classes: z.array(z.string()),
   recipe: featureRecipeSchema,
+  timeType: z.nullable(z.enum(["float", "integer", "boolean", "date", "timestamp"])),
   features: z.array(z.string()),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });

@@ -24,12 +24,19 @@ const headerSchema = z.object({
   snapshot: z.nullable(z.string()),
 });
 
+const modelPlaceSchema = z.object({ offset: z.int(), bytes: z.int() });
+/** Where in a batch's `models.pack` a model file is. */
+export type ModelPlace = Readonly<z.infer<typeof modelPlaceSchema>>;
+
 const scenarioSchema = z.object({
   type: z.literal("scenario"),
   id: z.string(),
   scenario: z.record(z.string(), scalar),
   status: z.enum(["succeeded", "failed"]),
-  runId: z.string(),
+  /** `null` where the tracking settings ask for no run of its own. */
+  runId: z.nullable(z.string()),
+  /** Where the model is when no run has it. */
+  packed: z.nullable(modelPlaceSchema),
   /** Version of the code that trained it. */
   code: z.string(),
   startTimeMs: z.number(),
@@ -81,6 +88,10 @@ export function batchesFolder(projectDir: string): string {
   return join(projectDir, ".scenario", "batches");
 }
 
+export function batchFolder(projectDir: string, batch: string): string {
+  return join(batchesFolder(projectDir), batch);
+}
+
 /** Appends to one batch's journal. */
 export class Journal implements AsyncDisposable {
   readonly folder: string;
@@ -100,7 +111,7 @@ export class Journal implements AsyncDisposable {
 
   /** To go on with a batch. */
   static async reopen(projectDir: string, batch: string): Promise<Journal> {
-    const folder = join(batchesFolder(projectDir), batch);
+    const folder = batchFolder(projectDir, batch);
     await mkdir(folder, { recursive: true });
     const path = join(folder, "journal.ndjson");
     const file = await open(path, "a+");
@@ -135,7 +146,7 @@ export class Journal implements AsyncDisposable {
 
 /** Reads a batch's journal; lines that are no whole entries (a crash) are passed over. `null` when it has no header. */
 export async function readJournal(projectDir: string, batch: string): Promise<JournalledBatch | null> {
-  const text = await readFile(join(batchesFolder(projectDir), batch, "journal.ndjson"), "utf8").catch(() => "");
+  const text = await readFile(join(batchFolder(projectDir, batch), "journal.ndjson"), "utf8").catch(() => "");
   let header: BatchHeader | null = null;
   const entries = new Map<ScenarioId, JournalEntry>();
   let isComplete = false;
@@ -176,28 +187,34 @@ export async function lastFullBatch(projectDir: string): Promise<JournalledBatch
   return null;
 }
 
+/** A scenario's result with the batch that it is from. */
+export interface LatestResult {
+  readonly batch: string;
+  readonly entry: JournalEntry;
+}
+
 /** The newest result of each scenario over all batches that `accepts` takes. */
 async function newestEntries(
   projectDir: string,
   accepts: (entry: JournalEntry) => boolean,
-): Promise<Map<ScenarioId, JournalEntry>> {
-  const newest = new Map<ScenarioId, JournalEntry>();
-  for (const name of await listBatches(projectDir)) {
-    const batch = await readJournal(projectDir, name);
-    for (const [id, entry] of batch?.entries ?? []) {
+): Promise<Map<ScenarioId, LatestResult>> {
+  const newest = new Map<ScenarioId, LatestResult>();
+  for (const batch of await listBatches(projectDir)) {
+    for (const [id, entry] of (await readJournal(projectDir, batch))?.entries ?? []) {
       const known = newest.get(id);
-      if (accepts(entry) && (known === undefined || known.endTimeMs < entry.endTimeMs)) newest.set(id, entry);
+      if (accepts(entry) && (known === undefined || known.entry.endTimeMs < entry.endTimeMs))
+        newest.set(id, { batch, entry });
     }
   }
   return newest;
 }
 
 /** The last result of each scenario. */
-export function latestEntries(projectDir: string): Promise<Map<ScenarioId, JournalEntry>> {
+export function latestResults(projectDir: string): Promise<Map<ScenarioId, LatestResult>> {
   return newestEntries(projectDir, () => true);
 }
 
 /** The last successful training of each scenario: the model to predict with. */
-export function latestModels(projectDir: string): Promise<Map<ScenarioId, JournalEntry>> {
+export function latestModels(projectDir: string): Promise<Map<ScenarioId, LatestResult>> {
   return newestEntries(projectDir, ({ status }) => status === "succeeded");
 }

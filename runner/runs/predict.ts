@@ -55,15 +55,15 @@ export async function* predictScenarios(
   using pool = openPool(session, { jobs, numThreads, stages: options.stages ?? false });
   const stop = () => pool[Symbol.dispose]();
   options.signal?.addEventListener("abort", stop, { once: true });
-  const runOf = (id: ScenarioId) => trained.get(id)?.runId ?? null;
+  const runOf = (id: ScenarioId) => trained.get(id)?.entry.runId ?? null;
 
   /** Rows with the model file of each scenario; an empty one where there is none. */
   async function* batches(): AsyncGenerator<Batch> {
     for await (const batch of engine.batches({ ...selection, targetRows: batchRows(numRows, jobs) })) {
       const files: Uint8Array[] = batch.scenarios.map(() => new Uint8Array());
       await forEachLimited([...batch.scenarios.entries()], 8, async ([index, { id }]) => {
-        const entry = trained.get(id);
-        if (entry !== undefined) files[index] = await models.read(entry);
+        const model = trained.get(id);
+        if (model !== undefined) files[index] = await models.read(model);
       });
       yield { ...batch, models: files };
     }

@@ -1,9 +1,11 @@
 import type { ScenarioId } from "../data/scenario.ts";
 import type { ScenarioResult } from "../executor/pool.ts";
+import { MODEL_FILE } from "../executor/protocol.ts";
 import type { Tracker } from "../tracking/tracker.ts";
 import { type BatchSummary, resultsTable, summarize } from "./batch-summary.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
-import { type BatchIdentity, journalEntry, scenarioRecord } from "./scenario-record.ts";
+import type { ModelPack } from "./model-pack.ts";
+import { type BatchIdentity, journalEntry, type ResultPlace, scenarioRecord } from "./scenario-record.ts";
 
 export interface BatchOutcome {
   readonly batch: string;
@@ -25,6 +27,7 @@ const LOGGED_AT_ONCE = 8;
 export class RunningBatch {
   readonly #tracker: Tracker;
   readonly #journal: Journal;
+  readonly #models: ModelPack;
   readonly #identity: BatchIdentity;
   readonly #entries: Map<ScenarioId, JournalEntry>;
   readonly #numScenarios: number;
@@ -34,11 +37,13 @@ export class RunningBatch {
   constructor(
     tracker: Tracker,
     journal: Journal,
+    models: ModelPack,
     identity: BatchIdentity,
     so: { readonly entries: Map<ScenarioId, JournalEntry>; readonly numScenarios: number },
   ) {
     this.#tracker = tracker;
     this.#journal = journal;
+    this.#models = models;
     this.#identity = identity;
     this.#entries = so.entries;
     this.#numScenarios = so.numScenarios;
@@ -113,10 +118,20 @@ export class RunningBatch {
 
   /** The journal comes last: what it names is safe. */
   async #log(result: ScenarioResult): Promise<JournalEntry> {
-    await this.#tracker.logRun(scenarioRecord(result, this.#identity));
-    const entry = journalEntry(result, this.#identity);
+    const entry = journalEntry(result, this.#identity, await this.#keep(result));
     await this.#journal.write(entry);
     return entry;
+  }
+
+  async #keep(result: ScenarioResult): Promise<ResultPlace> {
+    const { childRuns } = this.#identity;
+    if (childRuns === "all" || (childRuns === "failed" && result.status === "failed")) {
+      const record = scenarioRecord(result, this.#identity);
+      await this.#tracker.logRun(record);
+      return { runId: record.runId, packed: null };
+    }
+    const model = result.status === "succeeded" ? result.files.get(MODEL_FILE) : undefined;
+    return { runId: null, packed: model === undefined ? null : await this.#models.append(model) };
   }
 
   #safe(entry: JournalEntry): { type: "result"; entry: JournalEntry } {

@@ -1,6 +1,7 @@
 import type { ScenarioResult } from "../executor/pool.ts";
 import type { ProjectDescription } from "../executor/protocol.ts";
 import { MODEL_FILE } from "../executor/protocol.ts";
+import type { ChildRuns } from "../pipeline/define-project.ts";
 import { type RunMetric, type RunRecord, runIdOf } from "../tracking/run-record.ts";
 import type { JournalEntry } from "./journal.ts";
 
@@ -8,6 +9,8 @@ import type { JournalEntry } from "./journal.ts";
 export interface BatchIdentity {
   readonly batch: string;
   readonly parentRunId: string | null;
+  /** Which scenarios get an MLflow run of their own. */
+  readonly childRuns: ChildRuns;
   readonly project: ProjectDescription;
   /** Hash of the bundle. */
   readonly code: string;
@@ -85,8 +88,11 @@ export function scenarioRecord(result: ScenarioResult, identity: BatchIdentity):
   };
 }
 
+/** Where a result is kept. */
+export type ResultPlace = Pick<JournalEntry, "runId" | "packed">;
+
 /** The journal's line for the same result. */
-export function journalEntry(result: ScenarioResult, identity: BatchIdentity): JournalEntry {
+export function journalEntry(result: ScenarioResult, { code }: BatchIdentity, place: ResultPlace): JournalEntry {
   const { scenario, startTimeMs, endTimeMs, stages, warnings } = result;
   const jsonNumber = ([name, value]: [string, number]) => [name, Number.isFinite(value) ? value : null] as const;
   return {
@@ -94,8 +100,8 @@ export function journalEntry(result: ScenarioResult, identity: BatchIdentity): J
     id: scenario.id,
     scenario: scenario.key,
     status: result.status,
-    runId: runIdOf(identity.batch, scenario.id),
-    code: identity.code,
+    ...place,
+    code,
     startTimeMs,
     endTimeMs,
     numRows: scenario.numRows,

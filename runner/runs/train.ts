@@ -8,6 +8,7 @@ import type { BatchScenario, PoolEvent, ScenarioResult } from "../executor/pool.
 import { runIdOf } from "../tracking/run-record.ts";
 import type { RefusedRun } from "../tracking/sync.ts";
 import { Journal, type JournalEntry, type JournalledBatch, lastFullBatch, newBatchName } from "./journal.ts";
+import { ModelPack } from "./model-pack.ts";
 import { type BatchOutcome, RunningBatch } from "./running-batch.ts";
 import type { BatchIdentity } from "./scenario-record.ts";
 import { batchRows, countScenarios } from "./selection.ts";
@@ -59,7 +60,8 @@ export async function* train(session: Session, options: TrainOptions = {}): Asyn
   const identity = await identify(session, plan, options);
   await using tracker = await openSessionTracker(session);
   await using journal = await openJournal(session, plan, identity, options);
-  const batch = new RunningBatch(tracker, journal, identity, plan);
+  await using models = await ModelPack.open(journal.folder);
+  const batch = new RunningBatch(tracker, journal, models, identity, plan);
   const { numScenarios, warnings, entries } = plan;
   yield { type: "begin", batch: plan.batch, numScenarios, numDone: entries.size, warnings };
   await batch.start();
@@ -152,6 +154,8 @@ async function identify(session: Session, plan: BatchPlan, options: TrainOptions
   return {
     batch: plan.batch,
     parentRunId: options.scenarios === undefined ? runIdOf(plan.batch) : null,
+    // A few scenarios that were asked for by name are always wanted whole.
+    childRuns: options.scenarios === undefined ? (project.description.tracking.childRuns ?? "all") : "all",
     project: project.description,
     code: project.bundle.hash,
     dataSource:

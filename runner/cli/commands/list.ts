@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Selection } from "../../engines/engine.ts";
-import { latestEntries } from "../../runs/journal.ts";
+import { latestResults } from "../../runs/journal.ts";
 import { type Invocation, withSession } from "../invocation.ts";
 import { positiveInteger } from "../option-values.ts";
 import { note, print } from "../terminal.ts";
@@ -27,7 +27,7 @@ export function listCommand(program: Command, invocation: Invocation): void {
 async function list(invocation: Invocation, options: ListOptions): Promise<void> {
   const { terminal, signal } = invocation;
   await withSession(invocation, options.project, async ({ project, engine }) => {
-    const last = await latestEntries(project.dir);
+    const last = await latestResults(project.dir);
     const selection: Selection = options.where === undefined ? { signal } : { where: options.where, signal };
     const pages = engine.list(selection);
     const shown: string[][] = [];
@@ -35,7 +35,7 @@ async function list(invocation: Invocation, options: ListOptions): Promise<void>
     for await (const page of pages) {
       for (const { id, key, numRows, numTargets, firstTime, lastTime } of page) {
         total++;
-        const entry = last.get(id);
+        const entry = last.get(id)?.entry;
         if (options.json) {
           const status = entry?.status ?? null;
           print(

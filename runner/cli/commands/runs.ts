@@ -90,7 +90,7 @@ function showRun({ terminal }: Invocation, { entries }: JournalledBatch, options
       readableKey(scenario),
       status,
       error === null ? `${name} ${shortNumber(value)}` : `${error.name}: ${error.message}`,
-      runId,
+      runId ?? "-",
     ];
   });
   print(terminal, textTable(["scenario", "status", "result", "MLflow run"], rows));
