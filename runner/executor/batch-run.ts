@@ -1,8 +1,8 @@
 import type { Failure } from "../pipeline/failure.ts";
+import type { Batch, PoolEvent, PoolOptions, ScenarioResult } from "./batch.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { type ExecutorProcess, ExecutorProtocolError } from "./executor-process.ts";
 import { failureOfDeath, type KillReason, watchMemory } from "./limits.ts";
-import type { Batch, PoolEvent, PoolOptions, ScenarioResult } from "./pool.ts";
 import { fromWire, type Request, type Response } from "./protocol.ts";
 
 let requests = 0;

@@ -1,7 +1,7 @@
 import type { ScenarioId } from "../data/scenario.ts";
 import type { Selection } from "../engines/engine.ts";
+import type { Batch, PoolEvent, ScenarioResult } from "../executor/batch.ts";
 import { defaultJobs } from "../executor/limits.ts";
-import type { Batch, PoolEvent, ScenarioResult } from "../executor/pool.ts";
 import { PREDICTIONS_FILE } from "../executor/protocol.ts";
 import { tableFromIpc } from "../table/arrow.ts";
 import type { Table } from "../table/table.ts";

@@ -1,5 +1,5 @@
 import type { ScenarioId } from "../data/scenario.ts";
-import type { ScenarioResult } from "../executor/pool.ts";
+import type { ScenarioResult } from "../executor/batch.ts";
 import { MODEL_FILE } from "../executor/protocol.ts";
 import type { Tracker } from "../tracking/tracker.ts";
 import { type BatchSummary, resultsTable, summarize } from "./batch-summary.ts";

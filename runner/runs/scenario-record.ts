@@ -1,4 +1,4 @@
-import type { ScenarioResult } from "../executor/pool.ts";
+import type { ScenarioResult } from "../executor/batch.ts";
 import type { ProjectDescription } from "../executor/protocol.ts";
 import { MODEL_FILE } from "../executor/protocol.ts";
 import type { ChildRuns } from "../pipeline/define-project.ts";

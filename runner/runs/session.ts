@@ -1,6 +1,7 @@
 import type { Engine } from "../engines/engine.ts";
+import type { PoolOptions } from "../executor/batch.ts";
 import { type ResolvedLimits, resolveLimits } from "../executor/limits.ts";
-import { ExecutorPool, type PoolOptions } from "../executor/pool.ts";
+import { ExecutorPool } from "../executor/pool.ts";
 import type { LoadedProject } from "../project/load-project.ts";
 import { openTracker, type Tracker } from "../tracking/tracker.ts";
 
