@@ -63,13 +63,14 @@ function baselineOf({ task, naive, split, classes }: TunedModel, pastTarget: Flo
 /** Metrics of the test rows, each also relative to the baseline's. */
 function measure(
   forecast: Forecast,
-  { classes }: TunedModel,
+  { classes, recipe }: TunedModel,
   pastTarget: Float64Array,
   seasonLength: number,
 ): Record<string, number> {
   const { actual, predicted, probabilities, baseline } = forecast;
   if (classes.length === 0) {
-    const options = { maseScale: naiveError(pastTarget, seasonLength) };
+    // Without a time the order of rows means nothing, so there is no error of a step.
+    const options = recipe.time === null ? {} : { maseScale: naiveError(pastTarget, seasonLength) };
     const metrics = regressionMetrics(actual, predicted, options);
     return { ...metrics, ...relativeTo(metrics, regressionMetrics(actual, baseline, options)) };
   }
