@@ -1,5 +1,5 @@
-import { tableToIpc } from "../table/arrow.ts";
 import { categorical, numeric } from "../table/column.ts";
+import { tableToCsv } from "../table/csv.ts";
 import type { Table } from "../table/table.ts";
 import type { ScenarioContext } from "./context.ts";
 import type { Evaluation, Forecast, RunContent } from "./stages.ts";
@@ -26,7 +26,7 @@ export function logRun(evaluation: Evaluation, context: ScenarioContext): RunCon
     artifacts: {
       "features.json": json({ selected: features.names, dropped, importances: featureImportances, recipe }),
       ...(trials.length > 0 ? { "trials.json": json(trials) } : {}),
-      "forecast.arrow": tableToIpc(forecastTable(evaluation.forecast, context, evaluation.classes)),
+      "forecast.csv": tableToCsv(forecastTable(evaluation.forecast, context, evaluation.classes)),
     },
   };
 }

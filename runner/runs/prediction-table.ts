@@ -1,4 +1,5 @@
 import { type Column, cell, columnLength } from "../table/column.ts";
+import { csvField } from "../table/csv.ts";
 import type { Table } from "../table/table.ts";
 import { parquetFile } from "./parquet.ts";
 
@@ -38,9 +39,4 @@ export class PredictionTable {
       lines.push(columns.map(({ cells }) => csvField(cells[row])).join(","));
     return `${lines.join("\r\n")}\r\n`;
   }
-}
-
-function csvField(value: Cell): string {
-  const text = value === null ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

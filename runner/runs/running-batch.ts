@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ScenarioId } from "../data/scenario.ts";
 import type { ScenarioResult } from "../executor/batch.ts";
 import { MODEL_FILE } from "../executor/protocol.ts";
@@ -64,7 +65,7 @@ export class RunningBatch {
       },
       metrics: [],
       tags: { ...tags, "scenario.project": project.name, "scenario.batch": batch, "scenario.code": code },
-      inputs: [],
+      inputs: this.#identity.inputs,
       artifacts: [],
     });
   }
@@ -94,6 +95,7 @@ export class RunningBatch {
     await this.#tracker.finishRun(parentRunId, {
       status: this.#isComplete ? "FINISHED" : "KILLED",
       endTimeMs,
+      tags: { "scenario.data": dataVersion(entries) },
       metrics: Object.entries(metrics).map(([key, value]) => ({ key, value, timestampMs: endTimeMs, step: 0 })),
       artifacts: [{ path: "results.parquet", bytes: resultsTable(entries, scenarioKey) }],
     });
@@ -140,4 +142,10 @@ export class RunningBatch {
     this.#entries.set(id, entry);
     return { type: "result", entry };
   }
+}
+
+/** One hash of all rows that the models of a batch saw: the same for the same rows, whatever the order of training. */
+function dataVersion(entries: readonly JournalEntry[]): string {
+  const digests = entries.map(({ id, digest }) => `${id} ${digest}`).sort();
+  return createHash("sha256").update(digests.join("\n")).digest("hex").slice(0, 32);
 }

@@ -2,8 +2,14 @@ import type { ScenarioResult } from "../executor/batch.ts";
 import type { ProjectDescription } from "../executor/protocol.ts";
 import { MODEL_FILE } from "../executor/protocol.ts";
 import type { ChildRuns } from "../pipeline/define-project.ts";
-import { type RunMetric, type RunRecord, runIdOf } from "../tracking/run-record.ts";
+import { type RunInput, type RunMetric, type RunRecord, runIdOf } from "../tracking/run-record.ts";
 import type { JournalEntry } from "./journal.ts";
+
+/** Where rows come from, in MLflow's words: `source` is JSON with the master's SQL, or the snapshot. */
+export interface DataSource {
+  readonly type: string;
+  readonly source: string;
+}
 
 /** What all runs of a batch have in common. */
 export interface BatchIdentity {
@@ -14,8 +20,9 @@ export interface BatchIdentity {
   readonly project: ProjectDescription;
   /** Hash of the bundle. */
   readonly code: string;
-  /** Where the rows come from, as JSON: the master's SQL, or the snapshot. */
-  readonly dataSource: { readonly type: string; readonly source: string };
+  readonly dataSource: DataSource;
+  /** The data that the parent run names: the snapshot, where one is used. */
+  readonly inputs: readonly RunInput[];
   /** Source version, user and the like; see `source-tags.ts`. */
   readonly tags: Readonly<Record<string, string>>;
 }

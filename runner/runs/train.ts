@@ -1,3 +1,4 @@
+import type { DataDescription } from "../data/description.ts";
 import type { ScenarioId, ScenarioKey } from "../data/scenario.ts";
 import { scenarioId } from "../data/scenario.ts";
 import { sqlText } from "../data/sql.ts";
@@ -5,12 +6,12 @@ import type { Selection } from "../engines/engine.ts";
 import type { Snapshot } from "../engines/snapshot.ts";
 import type { BatchScenario, PoolEvent, ScenarioResult } from "../executor/batch.ts";
 import { defaultJobs } from "../executor/limits.ts";
-import { runIdOf } from "../tracking/run-record.ts";
+import { type RunInput, runIdOf } from "../tracking/run-record.ts";
 import type { RefusedRun } from "../tracking/sync.ts";
 import { Journal, type JournalEntry, type JournalledBatch, lastFullBatch, newBatchName } from "./journal.ts";
 import { ModelPack } from "./model-pack.ts";
 import { type BatchOutcome, RunningBatch } from "./running-batch.ts";
-import type { BatchIdentity } from "./scenario-record.ts";
+import type { BatchIdentity, DataSource } from "./scenario-record.ts";
 import { batchRows, countScenarios } from "./selection.ts";
 import { experimentName, openPool, openSessionTracker, type Session, trackingUri } from "./session.ts";
 import { sourceTags } from "./source-tags.ts";
@@ -150,7 +151,8 @@ function doneBefore({ entries }: JournalledBatch, code: string): Map<ScenarioId,
 
 async function identify(session: Session, plan: BatchPlan, options: TrainOptions): Promise<BatchIdentity> {
   const { project } = session;
-  const { data } = project.description;
+  const { snapshot } = options;
+  const dataSource = snapshot === undefined ? sqlSource(project.description.data) : snapshotSource(snapshot);
   return {
     batch: plan.batch,
     parentRunId: options.scenarios === undefined ? runIdOf(plan.batch) : null,
@@ -158,12 +160,24 @@ async function identify(session: Session, plan: BatchPlan, options: TrainOptions
     childRuns: options.scenarios === undefined ? (project.description.tracking.childRuns ?? "all") : "all",
     project: project.description,
     code: project.bundle.hash,
-    dataSource:
-      options.snapshot === undefined
-        ? { type: "sql", source: JSON.stringify({ sql: sqlText(data.trainingMaster), streams: data.streams }) }
-        : { type: "local", source: JSON.stringify({ uri: options.snapshot.path, snapshot: options.snapshot.id }) },
+    dataSource,
+    inputs: snapshot === undefined ? [] : [snapshotInput(project.description.name, snapshot, dataSource)],
     tags: await sourceTags(project.dir),
   };
+}
+
+function sqlSource({ trainingMaster, streams }: DataDescription): DataSource {
+  return { type: "sql", source: JSON.stringify({ sql: sqlText(trainingMaster), streams }) };
+}
+
+function snapshotSource({ id, path }: Snapshot): DataSource {
+  return { type: "local", source: JSON.stringify({ uri: path, snapshot: id }) };
+}
+
+function snapshotInput(name: string, { id, manifest }: Snapshot, { type, source }: DataSource): RunInput {
+  const schema = JSON.stringify(manifest.schema);
+  const profile = JSON.stringify({ num_rows: manifest.rows });
+  return { name, digest: id, sourceType: type, source, schema, profile, context: "training" };
 }
 
 function openJournal(
