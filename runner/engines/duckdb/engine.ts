@@ -100,7 +100,7 @@ class DuckDbEngine implements Engine {
     const set = selection.set ?? "training";
     const columns = await statements.columns(set, selection, lease);
     const statement = await statements.select(set, selection, columns, "count(*)", lease);
-    const [[count]] = await (await lease.run(statement)).getRowsJS();
+    const [[count]] = await lease.rows(statement);
     return Number(count);
   }
 

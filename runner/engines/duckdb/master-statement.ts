@@ -8,7 +8,6 @@ import type { Lease } from "./session.ts";
 import { addSources, type Source } from "./sources.ts";
 import { Statement } from "./statement.ts";
 import { escapeGlob } from "./stream-files.ts";
-import { columnsOf } from "./stream-schema.ts";
 
 /** Name of the relation that the statements below select from. */
 const MASTER = quoteIdentifier("(master)");
@@ -46,7 +45,7 @@ export class MasterStatements {
   async columns(set: MasterSet, selection: Selection, lease: Lease): Promise<SelectedColumn[]> {
     const statement = this.#withMaster(set, selection).add(`select * from ${MASTER} limit 0`);
     const query = `${this.#data.className}.${set}Master()`;
-    const columns = selectColumns(columnsOf(await lease.run(statement)), query);
+    const columns = selectColumns(await lease.columns(statement), query);
     checkDeclaredColumns(this.#data, set, columns);
     return columns;
   }

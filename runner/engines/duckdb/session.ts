@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBResult, JS } from "@duckdb/node-api";
 import type { DuckDbOptions } from "../../data/engines.ts";
 import { quoteIdentifier } from "../../data/sql.ts";
 import { DataError } from "../data-error.ts";
+import type { EngineColumn } from "../engine.ts";
 import { dataErrorFrom, type ErrorContext } from "./errors.ts";
 import { type DuckDb, loadDuckDb } from "./native.ts";
 import { Statement } from "./statement.ts";
@@ -17,6 +18,7 @@ export class Session {
   readonly #instance: DuckDBInstance;
   readonly #temporaryFolder: string;
   readonly #searchPath: string;
+  readonly #opening = new Set<Promise<DuckDBConnection>>();
   readonly #leases = new Set<Lease>();
   #isOpen = true;
 
@@ -70,21 +72,30 @@ export class Session {
   async lease(context: ErrorContext, signal?: AbortSignal): Promise<Lease> {
     if (!this.#isOpen) throw new DataError("ENGINE", "the engine was disposed");
     throwIfAborted(signal);
+    const opening = this.#connect();
+    this.#opening.add(opening);
+    const connection = await opening.finally(() => this.#opening.delete(opening));
+    const lease = new Lease(connection, context, signal, () => this.#leases.delete(lease));
+    this.#leases.add(lease);
+    if (!this.#isOpen) await lease.stop();
+    return lease;
+  }
+
+  async #connect(): Promise<DuckDBConnection> {
     const connection = await this.#instance.connect();
     await connection.run("set errors_as_json = true");
     await connection.run("set timezone = 'UTC'");
     await connection.run(`set file_search_path = ${quoteLiteral(this.#searchPath)}`);
     if (this.catalog !== null) await connection.run(`use ${quoteIdentifier(this.catalog)}`);
-    const lease = new Lease(connection, context, signal, () => this.#leases.delete(lease));
-    this.#leases.add(lease);
-    return lease;
+    return connection;
   }
 
   /** Interrupts what runs and waits for it: closing the database under a running query ends the whole process. */
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    await Promise.all([...this.#leases].map((lease) => lease.stop()));
+    while (this.#opening.size > 0) await Promise.allSettled(this.#opening);
+    while (this.#leases.size > 0) await Promise.all([...this.#leases].map((lease) => lease.stop()));
     this.#instance.closeSync();
     await rm(this.#temporaryFolder, { recursive: true, force: true });
   }
@@ -96,9 +107,12 @@ export class Lease implements Disposable {
   readonly #context: ErrorContext;
   readonly #signal: AbortSignal | undefined;
   readonly #onDispose: () => void;
-  readonly #interrupt = (): void => this.connection.interrupt();
+  readonly #interrupt = (): void => {
+    if (!this.#isClosed) this.connection.interrupt();
+  };
   #running: Promise<unknown> = Promise.resolve();
   #isStopped = false;
+  #isClosed = false;
 
   constructor(
     connection: DuckDBConnection,
@@ -113,9 +127,14 @@ export class Lease implements Disposable {
     signal?.addEventListener("abort", this.#interrupt);
   }
 
-  /** Runs a statement; all its rows are there afterwards. */
-  run(statement: Statement): Promise<DuckDBResult> {
-    return this.#do(statement, () => this.connection.run(statement.text, statement.values));
+  /** The columns of a statement's result. */
+  columns(statement: Statement): Promise<EngineColumn[]> {
+    return this.#do(statement, async () => columnsOf(await this.connection.run(statement.text, statement.values)));
+  }
+
+  /** All rows of a small result. */
+  rows(statement: Statement): Promise<JS[][]> {
+    return this.#do(statement, async () => (await this.connection.run(statement.text, statement.values)).getRowsJS());
   }
 
   /** Runs a statement whose rows are computed as they are fetched. */
@@ -137,8 +156,9 @@ export class Lease implements Disposable {
   /** A table of text columns `c0`, `c1`, ... that lasts as long as the lease. Returns its name as SQL. */
   async temporaryTable(rows: readonly (readonly string[])[], numColumns: number): Promise<string> {
     const columns = Array.from({ length: numColumns }, (_, index) => `c${index} varchar`).join(", ");
-    await this.run(new Statement().add(`create temp table scenarios (${columns})`));
-    const appender = await this.connection.createAppender("scenarios", "main", "temp");
+    const create = new Statement().add(`create temp table scenarios (${columns})`);
+    await this.rows(create);
+    const appender = await this.#do(create, () => this.connection.createAppender("scenarios", "main", "temp"));
     for (const row of rows) {
       for (const text of row) appender.appendVarchar(text);
       appender.endRow();
@@ -147,12 +167,15 @@ export class Lease implements Disposable {
     return "temp.main.scenarios";
   }
 
+  /** Everything asynchronous goes through here, so that `stop` can wait for it. */
   async #do<T>(statement: Statement, work: () => Promise<T>): Promise<T> {
     this.#throwIfStopped();
     const running = work();
     this.#running = running.catch(() => undefined);
     try {
-      return await running;
+      const result = await running;
+      this.#throwIfStopped(); // its memory may be gone
+      return result;
     } catch (error) {
       this.#throwIfStopped();
       throw dataErrorFrom(error, statement, this.#context);
@@ -164,14 +187,18 @@ export class Lease implements Disposable {
     if (this.#isStopped) throw new DataError("ABORTED", "the engine was disposed while the query ran");
   }
 
+  /** Interrupts what runs, waits for its end and closes. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.connection.interrupt();
+    this.#interrupt();
     await this.#running;
     this[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
+    this.#isStopped = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#signal?.removeEventListener("abort", this.#interrupt);
     this.#onDispose();
     this.connection.closeSync();
@@ -219,4 +246,12 @@ function isRunning(pid: number): boolean {
 /** For the few statements that take no parameters. */
 function quoteLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Result columns with their types as DuckDB writes them. */
+function columnsOf(result: DuckDBResult): EngineColumn[] {
+  return Array.from({ length: result.columnCount }, (_, index) => ({
+    name: result.columnName(index),
+    sqlType: String(result.columnType(index)),
+  }));
 }

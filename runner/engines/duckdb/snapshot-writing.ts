@@ -81,7 +81,7 @@ async function copyRows(
   const select = await statements.select(set, {}, columns, names, lease);
   select.add(`\nwhere not ${statements.isNullKey}\n${statements.order}, ${names}`);
   const copy = select.inside("copy (", ") to ").value(path).add(" (format parquet, compression zstd)");
-  const [[count]] = await (await lease.run(copy)).getRowsJS();
+  const [[count]] = await lease.rows(copy);
   return Number(count);
 }
 

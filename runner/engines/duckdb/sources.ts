@@ -5,7 +5,7 @@ import type { StreamDescription } from "../engine.ts";
 import type { Lease } from "./session.ts";
 import { Statement } from "./statement.ts";
 import { escapeGlob, streamFiles } from "./stream-files.ts";
-import { addReadCsv, checkCsvFiles, checkParquetFiles, columnsOf } from "./stream-schema.ts";
+import { addReadCsv, checkCsvFiles, checkParquetFiles } from "./stream-schema.ts";
 
 /** A stream whose files were found and compared. */
 export interface Source {
@@ -100,8 +100,8 @@ export async function describeSources(
   for (const { name, spec, files } of sources) {
     const select = (columns: string): Statement =>
       addSources(new Statement(), sources, catalog).add(`select ${columns} from `).identifier(name);
-    const columns = columnsOf(await lease.run(select("*").add(" limit 0")));
-    const [[numRows]] = await (await lease.run(select("count(*)"))).getRowsJS();
+    const columns = await lease.columns(select("*").add(" limit 0"));
+    const [[numRows]] = await lease.rows(select("count(*)"));
     descriptions.push({ name, spec, files, columns, numRows: Number(numRows) });
   }
   return descriptions;

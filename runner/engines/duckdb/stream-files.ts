@@ -40,8 +40,8 @@ export async function streamFiles(name: string, spec: FileStream, projectDir: st
 async function globFiles(patterns: readonly string[], lease: Lease): Promise<string[]> {
   const files: string[] = [];
   for (const pattern of patterns) {
-    const result = await lease.run(new Statement().add("select file from glob(").value(pattern).add(")"));
-    for (const [file] of await result.getRowsJS()) files.push(String(file));
+    const statement = new Statement().add("select file from glob(").value(pattern).add(")");
+    for (const [file] of await lease.rows(statement)) files.push(String(file));
   }
   return files.sort();
 }

@@ -26,7 +26,7 @@ export async function checkParquetFiles(stream: string, files: readonly string[]
   );
   statement.add("parquet_schema([").list(files.map(escapeGlob)).add("])");
   const schemas = new Map<string, EngineColumn[]>();
-  for (const [file, name, sqlType] of await (await lease.run(statement)).getRowsJS()) {
+  for (const [file, name, sqlType] of await lease.rows(statement)) {
     const columns = schemas.get(String(file));
     if (columns === undefined)
       schemas.set(String(file), []); // the first element of a file is its root
@@ -49,7 +49,7 @@ export async function checkCsvFiles(
   const schemas: FileSchema[] = [];
   for (const file of files) {
     const statement = addReadCsv(new Statement().add("select * from "), [file], options).add(" limit 0");
-    schemas.push({ file, columns: columnsOf(await lease.run(statement)) });
+    schemas.push({ file, columns: await lease.columns(statement) });
   }
   const widened: Record<string, string> = {};
   for (const schema of schemas.slice(1)) {
@@ -60,18 +60,6 @@ export async function checkCsvFiles(
     });
   }
   return widened;
-}
-
-/** Result columns with their types as DuckDB writes them. */
-export function columnsOf(result: {
-  readonly columnCount: number;
-  columnName(index: number): string;
-  columnType(index: number): { toString(): string };
-}): EngineColumn[] {
-  return Array.from({ length: result.columnCount }, (_, index) => ({
-    name: result.columnName(index),
-    sqlType: String(result.columnType(index)),
-  }));
 }
 
 function compareColumns(
