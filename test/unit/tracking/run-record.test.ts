@@ -20,7 +20,10 @@ describe("runIdOf", () => {
 describe("acceptableRecord", () => {
   test("cuts long values to MLflow's limits and keeps params on one line", () => {
     const record = acceptableRecord(
-      runRecord({ params: { long: "x".repeat(7000), lines: "a\nb\u2028c" }, tags: { note: `a\nb${"y".repeat(9000)}` } }),
+      runRecord({
+        params: { long: "x".repeat(7000), lines: "a\nb\u2028c" },
+        tags: { note: `a\nb${"y".repeat(9000)}` },
+      }),
     );
     expect(record.params.long).toHaveLength(6000);
     expect(record.params.lines).toBe("a\\nb c");
