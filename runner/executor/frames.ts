@@ -1,6 +1,6 @@
 /**
- * Frames between a host and an executor: u32 header length, u32 body length (little endian), a JSON header, raw bytes.
- * The same on the pipes of the local pool, under the debugger and behind the Spark shim.
+ * Frames between a host and an executor: the mark "SFR1", u32 header length, u32 body length (little endian), a JSON
+ * header, raw bytes. The same on the pipes of the local pool, under the debugger and behind the Spark shim.
  */
 export interface Frame {
   /** Parsed JSON; what it must hold is the business of the protocol. */
@@ -10,7 +10,9 @@ export interface Frame {
 
 /** A header is text about a few scenarios, a body at most a batch of rows: anything larger is a broken stream. */
 const MAX_HEADER_BYTES = 64 * 1024 * 1024;
-const PREFIX_BYTES = 8;
+const PREFIX_BYTES = 12;
+/** "SFR1": a single byte of something else on the stream is noticed at once, not waited behind. */
+const MARK = 0x31524653;
 
 export class FrameError extends Error {
   override readonly name = "FrameError";
@@ -21,9 +23,10 @@ export function encodeFrame(header: unknown, ...body: readonly Uint8Array[]): Ui
   const text = new TextEncoder().encode(JSON.stringify(header));
   const head = new Uint8Array(PREFIX_BYTES + text.length);
   const view = new DataView(head.buffer);
-  view.setUint32(0, text.length, true);
+  view.setUint32(0, MARK, true);
+  view.setUint32(4, text.length, true);
   view.setUint32(
-    4,
+    8,
     body.reduce((sum, part) => sum + part.length, 0),
     true,
   );
@@ -64,8 +67,8 @@ export async function* readFrames(stream: AsyncIterable<Uint8Array>): AsyncGener
       if (lengths === null) {
         if (available < PREFIX_BYTES) break;
         const prefix = new DataView(take(PREFIX_BYTES).buffer);
-        lengths = { header: prefix.getUint32(0, true), body: prefix.getUint32(4, true) };
-        if (lengths.header > MAX_HEADER_BYTES)
+        lengths = { header: prefix.getUint32(4, true), body: prefix.getUint32(8, true) };
+        if (prefix.getUint32(0, true) !== MARK || lengths.header > MAX_HEADER_BYTES)
           throw new FrameError("not a frame: something else was written to the stream");
       }
       if (available < lengths.header + lengths.body) break;
