@@ -32,6 +32,13 @@ export function dataErrorFrom(error: unknown, statement: Statement, context: Err
   if (failure.type === "IO" && /no space|write|temporary/i.test(failure.message)) {
     return new DataError("DISK", `DuckDB could not write its temporary files: ${failure.message}`, {}, cause);
   }
+  const files = context.streams.flatMap((stream) => stream.files);
+  if (failure.type === "Invalid" && files.length > 0) {
+    // Not an error of DuckDB's own but of a decoder below it, which does not know what it reads.
+    const shown = `${files.slice(0, 3).join(", ")}${files.length > 3 ? ` and ${files.length - 3} more` : ""}`;
+    const message = `reading failed (${failure.message}); one of these files must be damaged: ${shown}`;
+    return new DataError("DAMAGED_FILE", message, {}, cause);
+  }
   return sqlError(failure, statement, context, cause);
 }
 
@@ -70,7 +77,8 @@ function fileIn(message: string, context: ErrorContext): { stream: string; file:
 /** Reads what `set errors_as_json = true` makes of an error; some errors come with a prefix, some as plain text. */
 function parseDuckDbError(error: unknown): DuckDbError {
   const text = error instanceof Error ? error.message : String(error);
-  const plain: DuckDbError = { type: "", message: text, subtype: "", name: "", position: null };
+  const prefix = /^([A-Z]\w*(?: \w+)*) Error: /.exec(text)?.[1] ?? "";
+  const plain: DuckDbError = { type: prefix, message: text, subtype: "", name: "", position: null };
   const start = text.indexOf("{");
   if (start < 0) return plain;
   let fields: unknown;
@@ -87,7 +95,9 @@ function parseDuckDbError(error: unknown): DuckDbError {
   if (read("exception_message") === "") return plain;
   return {
     type: read("exception_type"),
-    message: read("exception_message").trim(),
+    message: read("exception_message")
+      .replace(/[^\P{Cc}\n]/gu, "")
+      .trim(),
     subtype: read("error_subtype"),
     name: read("name"),
     position: read("position") === "" ? null : Number(read("position")),
