@@ -1,5 +1,4 @@
-import type { ScenarioKey } from "../data/scenario.ts";
-import type { Failure } from "../pipeline/failure.ts";
+import type { BatchResults, ScenarioFailure } from "../runs/batch-results.ts";
 import type { JournalEntry } from "../runs/journal.ts";
 import type { BatchOutcome } from "../runs/running-batch.ts";
 import { readableKey } from "../runs/selection.ts";
@@ -37,7 +36,7 @@ export function scenarioReport(entry: JournalEntry): string {
 }
 
 /** A whole batch: mean and percentiles of the metrics, best and worst scenarios, failures by cause. */
-export function batchReport({ summary, entries }: BatchOutcome, scenarioKey: readonly string[]): string {
+export function batchReport({ summary, results }: BatchOutcome, scenarioKey: readonly string[]): string {
   const parts = [`${summary.succeeded} succeeded, ${summary.failed} failed`];
   const shown = shownMetrics.filter((name) => `${name}/mean` in summary.metrics);
   if (shown.length > 0) {
@@ -46,37 +45,30 @@ export function batchReport({ summary, entries }: BatchOutcome, scenarioKey: rea
     parts.push(textTable(["metric", ...statistics], rows));
   }
   const ranking = rankings.find((name) => `${name}/mean` in summary.metrics);
-  if (ranking !== undefined) parts.push(leaderboard(entries, ranking, shown, scenarioKey));
-  if (summary.failed > 0) {
-    parts.push(failureCauses(entries.flatMap(({ scenario, error }) => (error === null ? [] : [{ scenario, error }]))));
-  }
+  if (ranking !== undefined) parts.push(leaderboard(results, ranking, shown, scenarioKey));
+  if (summary.failed > 0) parts.push(failureCauses(results.failures()));
   return parts.join("\n\n");
 }
 
 function leaderboard(
-  entries: readonly JournalEntry[],
+  results: BatchResults,
   ranking: string,
   shown: readonly string[],
   scenarioKey: readonly string[],
 ): string {
-  const ranked = entries
-    .filter((entry) => typeof entry.metrics[ranking] === "number")
-    .sort((a, b) => (b.metrics[ranking] ?? 0) - (a.metrics[ranking] ?? 0));
-  const row = (entry: JournalEntry) => [
-    ...scenarioKey.map((column) => String(entry.scenario[column])),
-    ...shown.map((name) => shortNumber(entry.metrics[name])),
+  const ranked = Uint32Array.from({ length: results.size }, (_, place) => place)
+    .filter((place) => !Number.isNaN(results.metric(ranking, place)))
+    .sort((a, b) => results.metric(ranking, b) - results.metric(ranking, a));
+  const row = (place: number) => [
+    ...scenarioKey.map((column) => String(results.key(place)[column])),
+    ...shown.map((name) => shortNumber(results.metric(name, place))),
   ];
   const headings = [...scenarioKey, ...shown];
-  if (ranked.length <= 2 * BEST_AND_WORST) return textTable(headings, ranked.map(row));
+  if (ranked.length <= 2 * BEST_AND_WORST) return textTable(headings, Array.from(ranked, row));
   const gap = headings.map(() => "");
-  const rows = [...ranked.slice(0, BEST_AND_WORST).map(row), gap, ...ranked.slice(-BEST_AND_WORST).map(row)];
-  return `Best and worst by ${ranking} (1 is perfect, 0 as good as the naive forecast)\n${textTable(headings, rows)}`;
-}
-
-/** Why one scenario failed. */
-export interface ScenarioFailure {
-  readonly scenario: ScenarioKey;
-  readonly error: Failure;
+  const best = Array.from(ranked.subarray(0, BEST_AND_WORST), row);
+  const worst = Array.from(ranked.subarray(-BEST_AND_WORST), row);
+  return `Best and worst by ${ranking} (1 is perfect, 0 as good as the naive forecast)\n${textTable(headings, [...best, gap, ...worst])}`;
 }
 
 /** Failures of one error, stage and line are one cause. */

@@ -3,16 +3,18 @@ import type { ScenarioId } from "../data/scenario.ts";
 import type { ScenarioResult } from "../executor/batch.ts";
 import { MODEL_FILE } from "../executor/protocol.ts";
 import type { Tracker } from "../tracking/tracker.ts";
-import { type BatchSummary, resultsTable, summarize } from "./batch-summary.ts";
+import type { BatchResults } from "./batch-results.ts";
+import { type BatchSummary, summarize } from "./batch-summary.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { ModelPack } from "./model-pack.ts";
+import { resultsTable } from "./results-table.ts";
 import { type BatchIdentity, journalEntry, type ResultPlace, scenarioRecord } from "./scenario-record.ts";
 
 export interface BatchOutcome {
   readonly batch: string;
   readonly summary: BatchSummary;
   /** All scenarios of the batch, those of earlier attempts included. */
-  readonly entries: readonly JournalEntry[];
+  readonly results: BatchResults;
   readonly isComplete: boolean;
   readonly parentRunId: string | null;
   /** Where the runs are and how to open them. */
@@ -30,23 +32,23 @@ export class RunningBatch {
   readonly #journal: Journal;
   readonly #models: ModelPack;
   readonly #identity: BatchIdentity;
-  readonly #entries: Map<ScenarioId, JournalEntry>;
+  readonly #results: BatchResults;
   readonly #numScenarios: number;
   readonly #pending = new Map<ScenarioId, Promise<JournalEntry>>();
 
-  /** @param so.entries results of earlier attempts at the same batch. */
+  /** @param so.results those of earlier attempts at the same batch. */
   constructor(
     tracker: Tracker,
     journal: Journal,
     models: ModelPack,
     identity: BatchIdentity,
-    so: { readonly entries: Map<ScenarioId, JournalEntry>; readonly numScenarios: number },
+    so: { readonly results: BatchResults; readonly numScenarios: number },
   ) {
     this.#tracker = tracker;
     this.#journal = journal;
     this.#models = models;
     this.#identity = identity;
-    this.#entries = so.entries;
+    this.#results = so.results;
     this.#numScenarios = so.numScenarios;
   }
 
@@ -89,24 +91,23 @@ export class RunningBatch {
     if (this.#isComplete) await this.#journal.complete(Date.now());
     const { parentRunId } = this.#identity;
     if (parentRunId === null) return;
-    const { summary, entries } = this.outcome();
+    const { summary } = this.outcome();
     const endTimeMs = Date.now();
     const metrics = { ...summary.metrics, succeeded: summary.succeeded, failed: summary.failed };
     await this.#tracker.finishRun(parentRunId, {
       status: this.#isComplete ? "FINISHED" : "KILLED",
       endTimeMs,
-      tags: { "scenario.data": dataVersion(entries) },
+      tags: { "scenario.data": dataVersion(this.#results) },
       metrics: Object.entries(metrics).map(([key, value]) => ({ key, value, timestampMs: endTimeMs, step: 0 })),
-      artifacts: [{ path: "results.parquet", bytes: resultsTable(entries, scenarioKey) }],
+      artifacts: [{ path: "results.parquet", bytes: resultsTable(this.#results, scenarioKey) }],
     });
   }
 
   outcome(): BatchOutcome {
-    const entries = [...this.#entries.values()];
     return {
       batch: this.#identity.batch,
-      summary: summarize(entries),
-      entries,
+      summary: summarize(this.#results),
+      results: this.#results,
       isComplete: this.#isComplete,
       parentRunId: this.#identity.parentRunId,
       location: this.#tracker.location,
@@ -115,7 +116,7 @@ export class RunningBatch {
   }
 
   get #isComplete(): boolean {
-    return this.#entries.size >= this.#numScenarios;
+    return this.#results.size >= this.#numScenarios;
   }
 
   /** The journal comes last: what it names is safe. */
@@ -139,13 +140,13 @@ export class RunningBatch {
   #safe(entry: JournalEntry): { type: "result"; entry: JournalEntry } {
     const id = entry.id as ScenarioId;
     this.#pending.delete(id);
-    this.#entries.set(id, entry);
+    this.#results.add(entry);
     return { type: "result", entry };
   }
 }
 
 /** One hash of all rows that the models of a batch saw: the same for the same rows, whatever the order of training. */
-function dataVersion(entries: readonly JournalEntry[]): string {
-  const digests = entries.map(({ id, digest }) => `${id} ${digest}`).sort();
+function dataVersion(results: BatchResults): string {
+  const digests = [...results.ids()].map((id, place) => `${id} ${results.digest(place)}`).sort();
   return createHash("sha256").update(digests.join("\n")).digest("hex").slice(0, 32);
 }

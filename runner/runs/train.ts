@@ -1,5 +1,5 @@
 import type { DataDescription } from "../data/description.ts";
-import type { ScenarioId, ScenarioKey } from "../data/scenario.ts";
+import type { ScenarioKey } from "../data/scenario.ts";
 import { scenarioId } from "../data/scenario.ts";
 import { sqlText } from "../data/sql.ts";
 import type { Selection } from "../engines/engine.ts";
@@ -8,6 +8,7 @@ import type { BatchScenario, PoolEvent, ScenarioResult } from "../executor/batch
 import { defaultJobs } from "../executor/limits.ts";
 import { type RunInput, runIdOf } from "../tracking/run-record.ts";
 import type { RefusedRun } from "../tracking/sync.ts";
+import { BatchResults } from "./batch-results.ts";
 import { Journal, type JournalEntry, type JournalledBatch, lastFullBatch, newBatchName } from "./journal.ts";
 import { ModelPack } from "./model-pack.ts";
 import { type BatchOutcome, RunningBatch } from "./running-batch.ts";
@@ -63,8 +64,8 @@ export async function* train(session: Session, options: TrainOptions = {}): Asyn
   await using journal = await openJournal(session, plan, identity, options);
   await using models = await ModelPack.open(journal.folder);
   const batch = new RunningBatch(tracker, journal, models, identity, plan);
-  const { numScenarios, warnings, entries } = plan;
-  yield { type: "begin", batch: plan.batch, numScenarios, numDone: entries.size, warnings };
+  const { numScenarios, warnings, results } = plan;
+  yield { type: "begin", batch: plan.batch, numScenarios, numDone: results.size, warnings };
   await batch.start();
   try {
     for await (const event of poolEvents(session, plan, options)) {
@@ -96,7 +97,7 @@ interface BatchPlan {
   /** Scenarios that were asked for but have no rows. */
   readonly absent: readonly BatchScenario[];
   /** Results of the batch so far. */
-  readonly entries: Map<ScenarioId, JournalEntry>;
+  readonly results: BatchResults;
   readonly warnings: readonly string[];
 }
 
@@ -109,21 +110,20 @@ async function planBatch(session: Session, options: TrainOptions): Promise<Batch
     ...(options.snapshot === undefined ? {} : { snapshot: options.snapshot }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
-  const entries =
-    resumed === null ? new Map<ScenarioId, JournalEntry>() : doneBefore(resumed, session.project.bundle.hash);
-  const counted = await countScenarios(engine, selection, (id) => !entries.has(id));
+  const results = resumed === null ? new BatchResults() : doneBefore(resumed, session.project.bundle.hash);
+  const counted = await countScenarios(engine, selection, (id) => !results.has(id));
   const found = new Set(options.scenarios === undefined ? [] : counted.keys.map(scenarioId));
   const absent = (options.scenarios ?? [])
     .map((key): BatchScenario => ({ id: scenarioId(key), key, numRows: 0 }))
-    .filter(({ id }) => !found.has(id) && !entries.has(id));
+    .filter(({ id }) => !found.has(id) && !results.has(id));
   return {
     batch: resumed?.header.batch ?? newBatchName(new Date()),
     isResumed: resumed !== null,
-    numScenarios: entries.size + counted.numScenarios + absent.length,
+    numScenarios: results.size + counted.numScenarios + absent.length,
     numRows: counted.numRows,
-    selection: entries.size === 0 ? selection : { ...selection, scenarios: counted.keys },
+    selection: results.size === 0 ? selection : { ...selection, scenarios: counted.keys },
     absent,
-    entries,
+    results,
     warnings:
       counted.nullKeyRows === 0
         ? []
@@ -145,8 +145,10 @@ async function batchToResume({ project }: Session, { where, snapshot }: TrainOpt
 }
 
 /** What need not be done again: successes, and failures of the very same code. */
-function doneBefore({ entries }: JournalledBatch, code: string): Map<ScenarioId, JournalEntry> {
-  return new Map([...entries].filter(([, entry]) => entry.status === "succeeded" || entry.code === code));
+function doneBefore({ entries }: JournalledBatch, code: string): BatchResults {
+  const results = new BatchResults();
+  for (const entry of entries.values()) if (entry.status === "succeeded" || entry.code === code) results.add(entry);
+  return results;
 }
 
 async function identify(session: Session, plan: BatchPlan, options: TrainOptions): Promise<BatchIdentity> {
@@ -204,7 +206,7 @@ function openJournal(
 /** Results of scenarios without rows, then those of the pool. Ends early, without an error, when the signal is given. */
 async function* poolEvents(session: Session, plan: BatchPlan, options: TrainOptions): AsyncGenerator<PoolEvent> {
   for (const scenario of plan.absent) yield { type: "result", result: withoutRows(scenario) };
-  const numToDo = plan.numScenarios - plan.entries.size;
+  const numToDo = plan.numScenarios - plan.results.size;
   if (numToDo === 0 || plan.numRows === 0) return;
   const jobs = Math.min(options.jobs ?? defaultJobs(), numToDo);
   // Cores that no other scenario needs may serve one fit.

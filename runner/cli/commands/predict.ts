@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import type { ScenarioFailure } from "../../runs/batch-results.ts";
 import { openModelSource } from "../../runs/model-source.ts";
 import { type PredictEvent, type PredictOptions, predictScenarios } from "../../runs/predict.ts";
 import { PredictionTable } from "../../runs/prediction-table.ts";
@@ -10,7 +11,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { type Invocation, parseScenarios, withSession } from "../invocation.ts";
 import { positiveInteger } from "../option-values.ts";
 import { ScenarioProgress } from "../progress.ts";
-import { failureCauses, type ScenarioFailure } from "../reports.ts";
+import { failureCauses } from "../reports.ts";
 import { note, print } from "../terminal.ts";
 
 interface PredictFlags {

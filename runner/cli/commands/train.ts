@@ -89,7 +89,7 @@ async function run(invocation: Invocation, session: Session, flags: TrainFlags):
   if (signal.aborted) {
     note(
       terminal,
-      `stopped: ${outcome.entries.length} scenarios are done and safe; \`scenario train --all --resume\` goes on from there`,
+      `stopped: ${outcome.results.size} scenarios are done and safe; \`scenario train --all --resume\` goes on from there`,
     );
     return exitCodes.interrupted;
   }
@@ -119,6 +119,7 @@ class TextView {
   readonly #terminal: Terminal;
   readonly #scenarioKey: readonly string[];
   #progress: ScenarioProgress | null = null;
+  #last: JournalEntry | null = null;
 
   constructor(terminal: Terminal, scenarioKey: readonly string[]) {
     this.#terminal = terminal;
@@ -133,6 +134,7 @@ class TextView {
       if (event.numScenarios > 1)
         this.#progress = new ScenarioProgress(this.#terminal, event.numScenarios, event.numDone);
     } else if (event.type === "result") {
+      this.#last = event.entry;
       this.#progress?.advance(event.entry.status === "failed");
     } else if (event.type === "end") {
       this.#progress?.[Symbol.dispose]();
@@ -142,9 +144,9 @@ class TextView {
   }
 
   end(outcome: BatchOutcome, seconds: number): void {
-    const [only]: readonly JournalEntry[] = outcome.entries;
-    const isOne = outcome.parentRunId === null && outcome.entries.length === 1;
-    print(this.#terminal, isOne ? scenarioReport(only) : batchReport(outcome, this.#scenarioKey));
+    const isOne = outcome.parentRunId === null && outcome.results.size === 1;
+    const report = isOne && this.#last !== null ? scenarioReport(this.#last) : batchReport(outcome, this.#scenarioKey);
+    print(this.#terminal, report);
     print(this.#terminal, `\n${duration(seconds)}. ${outcome.location}`);
   }
 }
