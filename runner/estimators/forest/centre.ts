@@ -1,12 +1,18 @@
+/** Where targets lie. */
+export interface Centre {
+  readonly mean: number;
+  /** 1 / the largest distance from the mean; 0 when all targets are equal. */
+  readonly scale: number;
+}
+
 /**
- * Targets as the splits see them: less their mean, divided by the largest distance from it, so that squares of sums
- * neither cancel nor overflow.
+ * Splits see targets less their mean, times the scale: about 0, at most 1, so that squares of sums neither cancel nor
+ * overflow.
  */
-export function centre(target: Float64Array): Float64Array {
+export function centreOf(target: Float64Array): Centre {
   let mean = 0;
   for (let row = 0; row < target.length; row++) mean += (target[row] - mean) / (row + 1);
   let largest = 0;
   for (const value of target) largest = Math.max(largest, Math.abs(value - mean));
-  const scale = largest > 0 ? 1 / largest : 0;
-  return target.map((value) => (value - mean) * scale);
+  return { mean, scale: largest > 0 ? 1 / largest : 0 };
 }

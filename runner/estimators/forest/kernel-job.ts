@@ -1,4 +1,4 @@
-import { centre } from "./centre.ts";
+import { centreOf } from "./centre.ts";
 import { instantiateKernel, type KernelExports, kernelModule } from "./kernel/module.ts";
 import type { GrowthParams, TrainingSet } from "./training-set.ts";
 
@@ -47,13 +47,13 @@ export function prepareJob(set: TrainingSet, params: GrowthParams, numTrees: num
     return at;
   };
   const binsAt = take(bins.length);
-  const centredAt = take(8 * numRows);
   const targetAt = take(8 * numRows);
   const weightAt = set.weight === null ? 0 : take(4 * numRows);
   const numBinsAt = take(2 * set.numFeatures);
   const { maxDepth, minSamplesLeaf, minSamplesSplit } = params;
   const maxFeatures = Math.min(params.maxFeatures, set.numFeatures);
-  const data = [numRows, set.numFeatures, stride, binsAt, centredAt, targetAt, weightAt, numBinsAt] as const;
+  const { mean, scale } = centreOf(set.target);
+  const data = [numRows, set.numFeatures, stride, binsAt, targetAt, mean, scale, weightAt, numBinsAt] as const;
   const growth = [maxFeatures, maxDepth, minSamplesLeaf, minSamplesSplit, params.bootstrap ? 1 : 0] as const;
   const configuration: KernelConfiguration = [...data, ...growth];
   const chunkTrees = Math.min(numTrees, Math.max(1, Math.floor(CHUNK_ROWS / numRows)));
@@ -65,7 +65,6 @@ export function prepareJob(set: TrainingSet, params: GrowthParams, numTrees: num
   }
   const memory = memoryOf(Math.ceil(end / PAGE_BYTES), kept.memory);
   new Uint8Array(memory.buffer, binsAt, bins.length).set(bins);
-  new Float64Array(memory.buffer, centredAt, numRows).set(centre(set.target));
   new Float64Array(memory.buffer, targetAt, numRows).set(set.target);
   if (set.weight !== null) new Float32Array(memory.buffer, weightAt, numRows).set(set.weight);
   new Uint16Array(memory.buffer, numBinsAt, set.numFeatures).set(set.numBins);

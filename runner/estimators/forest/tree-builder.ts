@@ -1,5 +1,5 @@
 import { MISSING_BIN } from "./binning.ts";
-import { centre } from "./centre.ts";
+import { centreOf } from "./centre.ts";
 import { type GrownTrees, normalised } from "./grown-trees.ts";
 import { Random } from "./random.ts";
 import { SplitFinder } from "./split-finder.ts";
@@ -44,7 +44,8 @@ export class TreeBuilder {
     this.#classes = set.numClasses > 0 ? Uint16Array.from(set.target) : null;
     this.#finder = new SplitFinder(set, this.#channels, params.minSamplesLeaf);
     this.#writer = new TreeWriter(this.#channels);
-    this.#centred = centre(set.target);
+    const { mean, scale } = centreOf(set.target);
+    this.#centred = set.target.map((value) => (value - mean) * scale);
     this.#weights = new Float64Array(numRows);
     this.#weighted = new Float64Array(numRows);
     this.#rows = new Int32Array(numRows);

@@ -1,8 +1,8 @@
 // The tree builder of tree-builder.ts for numeric targets, with vector instructions. AssemblyScript; `build.ts` in this
 // folder compiles it into tree-kernel.ts. It grows one tree at a time into memory that the host reads.
 //
-// Rows of an open node lie side by side as records: the bins of all features (`stride` bytes), the centred target (f64),
-// the weight (f32), the row's number (u32). A split copies the records to the same place of a second buffer, the left
+// Rows of an open node lie side by side as records: the bins of all features (`stride` bytes), the target (f64), the
+// weight (f32), nothing (4 bytes). A split copies the records to the same place of a second buffer, the left
 // child's from the front, the right child's from the back, so every pass over a node reads memory in order.
 //
 // Nodes of up to SMALL rows, which most are, are searched by sorting: eight features at a time, one a 16-bit lane, with
@@ -10,13 +10,13 @@
 // targets, quantised to 16 bits for that node. Larger nodes are searched by histograms of float64 sums.
 
 const MISSING: u32 = 255;
-const SMALL: i32 = 32;
+const SMALL: i32 = 48;
 const STACK_ENTRY: usize = 40;
 /** Features whose histograms are filled in one pass over the rows. */
 const HISTOGRAM_BLOCK: usize = 32;
 const HISTOGRAM_BYTES: usize = 4096;
 /** Bytes for keys of one group of eight features. */
-const GROUP_KEYS: usize = 16 * 32;
+const GROUP_KEYS: usize = 16 * 48;
 
 // What the trees are grown from.
 let numRows: i32 = 0;
@@ -24,8 +24,10 @@ let numFeatures: i32 = 0;
 let stride: usize = 0;
 let recordSize: usize = 0;
 let binsAt: usize = 0;
-let centredAt: usize = 0;
 let targetAt: usize = 0;
+/** Sums are of targets less `targetMean`, times `targetScale`: about 0, at most 1. */
+let targetMean: f64 = 0;
+let targetScale: f64 = 0;
 let weightAt: usize = 0;
 let numBinsAt: usize = 0;
 let maxFeatures: i32 = 0;
@@ -117,7 +119,7 @@ function take(bytes: usize): usize {
 
 /** Sets what the trees are grown from; addresses are of the data that all threads read. */
 export function configure(
-  rows: i32, features: i32, rowStride: i32, bins: usize, centred: usize, target: usize, weight: usize, numBins: usize,
+  rows: i32, features: i32, rowStride: i32, bins: usize, target: usize, mean: f64, scale: f64, weight: usize, numBins: usize,
   featuresPerSplit: i32, depth: i32, samplesLeaf: i32, samplesSplit: i32, draws: bool,
 ): void {
   numRows = rows;
@@ -125,8 +127,9 @@ export function configure(
   stride = rowStride;
   recordSize = stride + 16;
   binsAt = bins;
-  centredAt = centred;
   targetAt = target;
+  targetMean = mean;
+  targetScale = scale;
   weightAt = weight;
   numBinsAt = numBins;
   maxFeatures = featuresPerSplit;
@@ -146,14 +149,14 @@ export function layOut(base: usize, trees: i32): usize {
   recordsB = take(rows * recordSize);
   stackAt = take((rows + 2) * STACK_ENTRY);
   orderAt = take(4 * features + 32);
-  tablesAt = take(256);
+  tablesAt = take(4 * TABLE);
   const groups = (features + 7) >> 3;
   keysAt = take(groups * GROUP_KEYS);
   masksAt = take(groups * (stride >> 4) * 16);
   lanesAt = take(64);
   histogramAt = take(HISTOGRAM_BLOCK * HISTOGRAM_BYTES);
   rowCountsAt = take(HISTOGRAM_BLOCK * 1024);
-  networksAt = take(20000);
+  networksAt = take(65_536);
   networkStartsAt = take((SMALL + 1) * 8);
   decreaseAt = take(8 * features);
   sharesAt = take(8 * features);
@@ -304,6 +307,11 @@ function drawRows(): i32 {
   return writeRecords();
 }
 
+@inline
+function centred(target: f64): f64 {
+  return (target - targetMean) * targetScale;
+}
+
 function writeRecords(): i32 {
   let to = recordsA;
   let sum: f64 = 0;
@@ -312,13 +320,12 @@ function writeRecords(): i32 {
     let weight = <f32>load<u16>(countsAt + (<usize>row << 1));
     if (weightAt) weight *= load<f32>(weightAt + (<usize>row << 2));
     if (weight == 0) continue;
-    const centred = load<f64>(centredAt + (<usize>row << 3));
+    const target = load<f64>(targetAt + (<usize>row << 3));
     const bins = binsAt + <usize>row * stride;
     for (let at: usize = 0; at < stride; at += 16) v128.store(to + at, v128.load(bins + at));
-    store<f64>(to + stride, centred);
+    store<f64>(to + stride, target);
     store<f32>(to + stride, weight, 8);
-    store<u32>(to + stride, row, 12);
-    sum += <f64>weight * centred;
+    sum += <f64>weight * centred(target);
     total += <f64>weight;
     to += recordSize;
   }
@@ -379,11 +386,13 @@ function partition(from: usize, into: usize, size: i32): i32 {
     const isLeft = <u32>(rowBin <= bin) | <u32>(rowBin == missingBin);
     missing |= <u32>(rowBin == MISSING);
     const to = select<usize>(left, right, isLeft);
-    for (let part: usize = 0; part < recordSize; part += 16) v128.store(to + part, v128.load(at + part));
+    v128.store(to, v128.load(at));
+    v128.store(to, v128.load(at, 16), 16);
+    for (let part: usize = 32; part < recordSize; part += 16) v128.store(to + part, v128.load(at + part));
     const rowWeight = <f64>load<f32>(at + stride, 8);
     const leftRowWeight = select<f64>(rowWeight, 0, isLeft);
     weight += leftRowWeight;
-    sum += leftRowWeight * load<f64>(at + stride);
+    sum += leftRowWeight * centred(load<f64>(at + stride));
     left = select<usize>(left + recordSize, left, isLeft);
     right = select<usize>(right, right - recordSize, isLeft);
   }
@@ -404,14 +413,14 @@ function addNode(left: i32, right: i32, slot: i32): i32 {
 
 function addLeaf(at: usize, size: i32, slot: i32): void {
   const leaf = leaves++;
-  const first = load<f64>(targetAt + (<usize>load<u32>(at + stride, 12) << 3));
+  const first = load<f64>(at + stride);
   let value = first;
   if (size > 1) {
     let isPure = true;
     let sum: f64 = 0;
     let total: f64 = 0;
     for (let i = 0; i < size; i++, at += recordSize) {
-      const target = load<f64>(targetAt + (<usize>load<u32>(at + stride, 12) << 3));
+      const target = load<f64>(at + stride);
       const weight = <f64>load<f32>(at + stride, 8);
       isPure = isPure && target == first;
       sum += weight * target;
@@ -444,9 +453,9 @@ function findSplit(from: usize, size: i32, sum: f64, weight: f64): bool {
   let differs: bool = false;
   let spread: f64 = 0;
   for (let at = from; at < end; at += recordSize) {
-    const centred = load<f64>(at + stride);
-    differs = differs || centred != first;
-    spread += abs((centred - mean) * <f64>load<f32>(at + stride, 8));
+    const target = load<f64>(at + stride);
+    differs = differs || target != first;
+    spread += abs((centred(target) - mean) * <f64>load<f32>(at + stride, 8));
   }
   // Targets closer than that, beside an outlier, would not survive the quantisation.
   if (!differs || spread < 1e-290) return false;
@@ -454,8 +463,8 @@ function findSplit(from: usize, size: i32, sum: f64, weight: f64): bool {
   if (isSmall) fillTables(from, size, mean, spread, weight);
   const list = chooseFeatures();
   if (isSmall) searchSmall(from, size, list, maxFeatures);
-  else searchLarge(from, size, sum, weight, list, maxFeatures);
-  if (bestFeature < 0) searchOn(from, size, sum, weight);
+  else searchLarge(from, size, mean, spread, weight, list, maxFeatures);
+  if (bestFeature < 0) searchOn(from, size, mean, spread, weight);
   return bestFeature >= 0;
 }
 
@@ -491,7 +500,7 @@ function splitPair(from: usize): bool {
 }
 
 /** When no chosen feature varies in the node: goes on drawing, as scikit-learn does, until one does. */
-function searchOn(from: usize, size: i32, sum: f64, weight: f64): void {
+function searchOn(from: usize, size: i32, mean: f64, spread: f64, weight: f64): void {
   if (maxFeatures >= numFeatures) return;
   if (minLeaf > 1) {
     for (let i = 0; i < maxFeatures; i++) {
@@ -503,7 +512,7 @@ function searchOn(from: usize, size: i32, sum: f64, weight: f64): void {
     const at = orderAt + (<usize>i << 1);
     if (!varies(from, size, load<u16>(at))) continue;
     if (size <= SMALL) searchSmall(from, size, at, 1);
-    else searchLarge(from, size, sum, weight, at, 1);
+    else searchLarge(from, size, mean, spread, weight, at, 1);
     return;
   }
 }
@@ -518,9 +527,12 @@ function varies(from: usize, size: i32, feature: u32): bool {
 
 // --------------------------------------------------------------------------------------------------------- small nodes
 
+/** Bytes of a table: one for each place. */
+const TABLE: usize = 64;
+
 /**
- * Tables of the node's weighted targets and weights by place, as bytes: low and high halves of 16-bit numbers, 32 places
- * each. A prefix of numbers that sum to 0 is at most half the sum of their sizes, hence 62,000.
+ * Tables of the node's weighted targets and weights by place: low bytes and high bytes of 16-bit numbers each. A prefix of
+ * numbers that sum to 0 is at most half the sum of their sizes, hence 62,000.
  */
 function fillTables(from: usize, size: i32, mean: f64, spread: f64, weight: f64): void {
   const scale = 62000 / spread;
@@ -529,13 +541,13 @@ function fillTables(from: usize, size: i32, mean: f64, spread: f64, weight: f64)
   for (let i = 0; i < size; i++) {
     const at = from + <usize>i * recordSize;
     const rowWeight = <f64>load<f32>(at + stride, 8);
-    const quantised = <i32>nearest((load<f64>(at + stride) - mean) * rowWeight * scale);
+    const quantised = <i32>nearest((centred(load<f64>(at + stride)) - mean) * rowWeight * scale);
     const to = tablesAt + <usize>i;
     store<u8>(to, <u8>quantised);
-    store<u8>(to, <u8>(quantised >> 8), 32);
+    store<u8>(to, <u8>(quantised >> 8), TABLE);
     const quantisedWeight = max<i32>(1, <i32>nearest(rowWeight * weightScale));
-    store<u8>(to, <u8>quantisedWeight, 64);
-    store<u8>(to, <u8>(quantisedWeight >> 8), 96);
+    store<u8>(to, <u8>quantisedWeight, 2 * TABLE);
+    store<u8>(to, <u8>(quantisedWeight >> 8), 3 * TABLE);
     totalWeight += quantisedWeight;
   }
   nodeWeight = <f32>totalWeight;
@@ -680,18 +692,22 @@ function writeNetwork(size: i32, entry: usize): void {
   store<u32>(entry, <u32>networksEnd, 4);
 }
 
-/** The 16-bit numbers of a table (low halves at `table`, high halves 32 bytes on) at the places in the keys' low bytes. */
+/** The 16-bit numbers at the places in the keys' low bytes (high bytes 255) from tables of up to `width` x 16 places. */
 @inline
-function lookUp(table: usize, places: v128, isWide: bool, hasHigh: bool): v128 {
-  let low = i8x16.swizzle(v128.load(table), places);
-  let high = i16x8.splat(0);
-  if (hasHigh) high = i8x16.swizzle(v128.load(table, 32), places);
-  if (isWide) {
-    const beyond = v128.xor(places, i8x16.splat(16));
-    low = v128.or(low, i8x16.swizzle(v128.load(table, 16), beyond));
-    if (hasHigh) high = v128.or(high, i8x16.swizzle(v128.load(table, 48), beyond));
+function lookUp(table: usize, places: v128, width: i32, hasHigh: bool): v128 {
+  const low = lookUpBytes(table, places, width);
+  return hasHigh ? v128.or(low, i16x8.shl(lookUpBytes(table + TABLE, places, width), 8)) : low;
+}
+
+@inline
+function lookUpBytes(table: usize, places: v128, width: i32): v128 {
+  let bytes = i8x16.swizzle(v128.load(table), places);
+  if (width > 1) bytes = v128.or(bytes, i8x16.swizzle(v128.load(table, 16), v128.xor(places, i8x16.splat(16))));
+  if (width > 2) {
+    bytes = v128.or(bytes, i8x16.swizzle(v128.load(table, 32), v128.xor(places, i8x16.splat(32))));
+    bytes = v128.or(bytes, i8x16.swizzle(v128.load(table, 48), v128.xor(places, i8x16.splat(48))));
   }
-  return hasHigh ? v128.or(low, i16x8.shl(high, 8)) : low;
+  return bytes;
 }
 
 // Squared sum of the left side divided by the product of the weights: proportional to the decrease of variance, as the
@@ -704,14 +720,15 @@ function scoreOf(sum: v128, weight: v128): v128 {
 }
 
 function scan(keys: usize, size: i32, list: usize): void {
-  if (weightAt) scanOf(keys, size, list, true, true);
-  else if (size > 16) scanOf(keys, size, list, true, false);
-  else scanOf(keys, size, list, false, false);
+  if (weightAt) scanOf(keys, size, list, 4, true);
+  else if (size > 32) scanOf(keys, size, list, 4, false);
+  else if (size > 16) scanOf(keys, size, list, 2, false);
+  else scanOf(keys, size, list, 1, false);
 }
 
 /** Scores all splits of eight features whose keys are sorted. */
 @inline
-function scanOf(keys: usize, size: i32, list: usize, isWide: bool, isWeighted: bool): void {
+function scanOf(keys: usize, size: i32, list: usize, width: i32, isWeighted: bool): void {
   let sum = i16x8.splat(0);
   let weight = i16x8.splat(0);
   let bestLow = f32x4.splat(<f32>bestScore);
@@ -725,8 +742,8 @@ function scanOf(keys: usize, size: i32, list: usize, isWide: bool, isWeighted: b
   const lastSplit = size - minLeaf;
   for (let split = 1; split <= lastSplit; split++) {
     const places = v128.or(key, high);
-    sum = i16x8.add(sum, lookUp(tablesAt, places, isWide, true));
-    weight = i16x8.add(weight, lookUp(tablesAt + 64, places, isWide, isWeighted));
+    sum = i16x8.add(sum, lookUp(tablesAt, places, width, true));
+    weight = i16x8.add(weight, lookUp(tablesAt + 2 * TABLE, places, width, isWeighted));
     const next = v128.load(keys + (<usize>split << 4));
     const isBetween = i16x8.lt_u(v128.or(key, low), next);
     key = next;
@@ -755,8 +772,8 @@ function scanMissingLeft(keys: usize, size: i32, list: usize): void {
     const key = v128.load(keys + (<usize>place << 4));
     const isMissing = i16x8.ge_u(key, high);
     const places = v128.or(key, high);
-    sum = i16x8.add(sum, v128.and(isMissing, lookUp(tablesAt, places, true, true)));
-    weight = i16x8.add(weight, v128.and(isMissing, lookUp(tablesAt + 64, places, true, weightAt != 0)));
+    sum = i16x8.add(sum, v128.and(isMissing, lookUp(tablesAt, places, 4, true)));
+    weight = i16x8.add(weight, v128.and(isMissing, lookUp(tablesAt + 2 * TABLE, places, 4, true)));
     count = i16x8.sub(count, isMissing);
   }
   const hasMissing = i16x8.gt_s(count, i16x8.splat(0));
@@ -769,8 +786,8 @@ function scanMissingLeft(keys: usize, size: i32, list: usize): void {
   let key = v128.load(keys);
   for (let split = 1; split < size; split++) {
     const places = v128.or(key, high);
-    sum = i16x8.add(sum, lookUp(tablesAt, places, true, true));
-    weight = i16x8.add(weight, lookUp(tablesAt + 64, places, true, weightAt != 0));
+    sum = i16x8.add(sum, lookUp(tablesAt, places, 4, true));
+    weight = i16x8.add(weight, lookUp(tablesAt + 2 * TABLE, places, 4, true));
     count = i16x8.add(count, i16x8.splat(1));
     const next = v128.load(keys + (<usize>split << 4));
     let isAllowed = v128.and(i16x8.lt_u(v128.or(key, low), next), i16x8.lt_u(next, high));
@@ -819,30 +836,43 @@ function keepBest(keys: usize, list: usize, scoresLow: v128, scoresHigh: v128, p
 
 // --------------------------------------------------------------------------------------------------------- large nodes
 
-function searchLarge(from: usize, size: i32, sum: f64, weight: f64, list: usize, count: i32): void {
+function searchLarge(from: usize, size: i32, mean: f64, spread: f64, weight: f64, list: usize, count: i32): void {
+  nodeWeight = <f32>weight;
   for (let done = 0; done < count; done += <i32>HISTOGRAM_BLOCK) {
     const here = list + (<usize>done << 1);
     const block = min(<i32>HISTOGRAM_BLOCK, count - done);
-    fillHistograms(from, size, here, block);
+    fillHistograms(from, size, mean, 1 / spread, here, block);
     if (minLeaf > 1) countRows(from, size, here, block);
     for (let i = 0; i < block; i++) {
-      scanHistogram(histogramAt + <usize>i * HISTOGRAM_BYTES, rowCountsAt + (<usize>i << 10), load<u16>(here + (<usize>i << 1)), size, sum, weight);
+      const histogram = histogramAt + <usize>i * HISTOGRAM_BYTES;
+      scanHistogram(histogram, rowCountsAt + (<usize>i << 10), load<u16>(here + (<usize>i << 1)), size);
     }
   }
 }
 
-/** Adds each row's weighted target and weight to the bins of the listed features. */
-function fillHistograms(from: usize, size: i32, list: usize, count: i32): void {
+/**
+ * Adds each row's weighted target, less the node's mean and divided by its spread, and weight to the bins of the listed
+ * features. All the node's rows together sum to 0, and no sum is over 1.
+ */
+function fillHistograms(from: usize, size: i32, mean: f64, scale: f64, list: usize, count: i32): void {
   const end = from + <usize>size * recordSize;
   const listEnd = list + (<usize>count << 1);
   for (let at = from; at < end; at += recordSize) {
     const rowWeight = <f64>load<f32>(at + stride, 8);
-    const pair = f64x2.replace_lane(f64x2.splat(rowWeight * load<f64>(at + stride)), 1, rowWeight);
+    const target = (centred(load<f64>(at + stride)) - mean) * scale;
+    const pair = f64x2.replace_lane(f64x2.splat(rowWeight * target), 1, rowWeight);
     let histogram = histogramAt;
-    for (let entry = list; entry < listEnd; entry += 2) {
+    let entry = list;
+    for (; entry + 2 < listEnd; entry += 4) {
+      const bin = histogram + (<usize>load<u8>(at + <usize>load<u16>(entry)) << 4);
+      const next = histogram + (<usize>load<u8>(at + <usize>load<u16>(entry, 2)) << 4);
+      v128.store(bin, f64x2.add(v128.load(bin), pair));
+      v128.store(next, f64x2.add(v128.load(next, HISTOGRAM_BYTES), pair), HISTOGRAM_BYTES);
+      histogram += 2 * HISTOGRAM_BYTES;
+    }
+    if (entry < listEnd) {
       const bin = histogram + (<usize>load<u8>(at + <usize>load<u16>(entry)) << 4);
       v128.store(bin, f64x2.add(v128.load(bin), pair));
-      histogram += HISTOGRAM_BYTES;
     }
   }
 }
@@ -859,55 +889,101 @@ function countRows(from: usize, size: i32, list: usize, count: i32): void {
 }
 
 /** Scores the splits of one feature and clears its histogram. */
-function scanHistogram(histogram: usize, counts: usize, feature: i32, size: i32, sum: f64, weight: f64): void {
-  const last = <usize>load<u16>(numBinsAt + (<usize>feature << 1)) - 1;
+function scanHistogram(histogram: usize, counts: usize, feature: i32, size: i32): void {
+  const last = <i32>load<u16>(numBinsAt + (<usize>feature << 1)) - 1;
   const missing = v128.load(histogram, <usize>MISSING << 4);
-  const missingWeight = f64x2.extract_lane(missing, 1);
-  scanBins(histogram, counts, feature, size, sum, weight, f64x2.splat(0), 0, last, false);
-  if (missingWeight > 0) {
-    const missingCount = minLeaf > 1 ? load<i32>(counts, <usize>MISSING << 2) : 0;
-    scanBins(histogram, counts, feature, size, sum, weight, missing, missingCount, last, true);
+  const hasMissing = f64x2.extract_lane(missing, 1) > 0;
+  const missingCount = minLeaf > 1 && hasMissing ? load<i32>(counts, <usize>MISSING << 2) : 0;
+  // The last bin is followed by the missing values, or by nothing.
+  scanBins(histogram, counts, feature, f64x2.splat(0), 0, size, hasMissing ? last : last - 1, last, false);
+  if (hasMissing) {
+    scanBins(histogram, counts, feature, missing, missingCount, size, last - 1, last, true);
     v128.store(histogram, f64x2.splat(0), <usize>MISSING << 4);
   }
-  memory.fill(histogram, 0, (last + 1) << 4);
+  for (let at = histogram; at <= histogram + (<usize>last << 4); at += 16) v128.store(at, f64x2.splat(0));
   if (minLeaf > 1) memory.fill(counts, 0, 1024);
 }
 
-/** @param left what lies left of the first bin: nothing, or the missing values. */
-@inline
+/**
+ * Four bins at a time; the sums stay float64, the scores are float32.
+ * @param left what lies left of the first bin: nothing, or the missing values. @param end the last bin to split after.
+ */
 function scanBins(
-  histogram: usize, counts: usize, feature: i32, size: i32, sum: f64, weight: f64, left: v128, leftCount: i32, last: usize, missingLeft: bool,
+  histogram: usize, counts: usize, feature: i32, left: v128, leftCount: i32, size: i32, end: i32, last: i32, missingLeft: bool,
 ): void {
-  const mean = sum / weight;
-  // The last bin is followed by the missing values, unless they are on the left.
-  const end = missingLeft ? last : last + 1;
-  let best = bestScore;
-  let found: usize = 256;
-  for (let bin: usize = 0; bin < end; bin++) {
-    left = f64x2.add(left, v128.load(histogram + (bin << 4)));
-    const leftWeight = f64x2.extract_lane(left, 1);
-    const difference = f64x2.extract_lane(left, 0) - leftWeight * mean;
-    const score = (difference * difference) / (leftWeight * (weight - leftWeight));
-    if (minLeaf > 1) {
-      leftCount += load<i32>(counts + (bin << 2));
-      if (leftCount < minLeaf || size - leftCount < minLeaf) continue;
+  let begin = 0;
+  if (minLeaf > 1) {
+    // Rows left of a split only become more, so the allowed splits are adjacent.
+    let bin = 0;
+    for (; bin <= end; bin++) {
+      leftCount += load<i32>(counts + (<usize>bin << 2));
+      if (leftCount >= minLeaf) break;
     }
-    if (score > best && weight > leftWeight) {
-      best = score;
-      found = bin;
+    begin = bin;
+    if (begin > end || size - leftCount < minLeaf) return;
+    for (bin++; bin <= end; bin++) {
+      leftCount += load<i32>(counts + (<usize>bin << 2));
+      if (size - leftCount < minLeaf) break;
     }
+    end = bin - 1;
   }
-  if (found == 256) return;
+  const all = f32x4.splat(nodeWeight);
+  const zero = f32x4.splat(0);
+  const first = i32x4.splat(begin);
+  const final = i32x4.splat(end);
+  let bins = i32x4(0, 1, 2, 3);
+  let best = f32x4.splat(<f32>bestScore);
+  let places = i32x4.splat(-1);
+  for (let at = histogram; at <= histogram + (<usize>end << 4); at += 64) {
+    const a = f64x2.add(left, v128.load(at));
+    const pair = f64x2.add(v128.load(at), v128.load(at, 16));
+    const b = f64x2.add(left, pair);
+    const c = f64x2.add(b, v128.load(at, 32));
+    left = f64x2.add(left, f64x2.add(pair, f64x2.add(v128.load(at, 32), v128.load(at, 48))));
+    // Each is (sum, weight); the four of a kind go together.
+    const sums = i64x2.shuffle(pairsOf(a, b), pairsOf(c, left), 0, 2);
+    const weights = i64x2.shuffle(pairsOf(a, b), pairsOf(c, left), 1, 3);
+    const rest = f32x4.sub(all, weights);
+    const score = f32x4.div(f32x4.mul(sums, sums), f32x4.mul(weights, rest));
+    let isBetter = v128.and(f32x4.gt(score, best), f32x4.gt(rest, zero));
+    isBetter = v128.and(isBetter, v128.and(i32x4.ge_s(bins, first), i32x4.le_s(bins, final)));
+    best = v128.bitselect(score, best, isBetter);
+    places = v128.bitselect(bins, places, isBetter);
+    bins = i32x4.add(bins, i32x4.splat(4));
+  }
+  keepBestBin(histogram, feature, best, places, last, missingLeft);
+}
+
+/** (s1, s2, w1, w2) as float32 of two pairs (s, w). */
+@inline
+function pairsOf(one: v128, other: v128): v128 {
+  return i32x4.shuffle(f32x4.demote_f64x2_zero(one), f32x4.demote_f64x2_zero(other), 0, 4, 1, 5);
+}
+
+function keepBestBin(histogram: usize, feature: i32, scores: v128, places: v128, last: i32, missingLeft: bool): void {
+  if (!v128.any_true(i32x4.ge_s(places, i32x4.splat(0)))) return;
+  v128.store(lanesAt, scores);
+  v128.store(lanesAt, places, 16);
+  let best = <f32>bestScore;
+  let found = -1;
+  for (let lane: usize = 0; lane < 4; lane++) {
+    const score = load<f32>(lanesAt + (lane << 2));
+    const place = load<i32>(lanesAt + (lane << 2), 16);
+    if (place < 0 || score < best || (score == best && found >= 0 && place > found)) continue;
+    best = score;
+    found = place;
+  }
+  if (found < 0) return;
   // Halfway to the next bin that holds rows.
   let next = found + 1;
-  while (next <= last && f64x2.extract_lane(v128.load(histogram + (next << 4)), 1) == 0) next++;
+  while (next <= last && f64x2.extract_lane(v128.load(histogram + (<usize>next << 4)), 1) == 0) next++;
   if (next > last) {
-    // Nothing but missing values follows, if anything does: then rounding made the score.
+    // Nothing but missing values follows, if anything does: else rounding made the score.
     if (missingLeft || f64x2.extract_lane(v128.load(histogram, <usize>MISSING << 4), 1) == 0) return;
     next = found + 1;
   }
   bestScore = best;
   bestFeature = feature;
-  bestBin = <i32>((found + next - 1) >> 1);
+  bestBin = (found + next - 1) >> 1;
   bestMissingLeft = missingLeft;
 }
