@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ColumnRoles, ScenarioContext } from "../pipeline/context.ts";
+import { describeFailure } from "../pipeline/failure.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { predictionsTable } from "../pipeline/predictions-table.ts";
 import { predictScenario, type StageListener, trainScenario } from "../pipeline/train-scenario.ts";
@@ -34,27 +35,44 @@ export async function trainOne(hosted: Hosted, work: ScenarioWork): Promise<Work
   const outcome = await trainScenario(hosted.pipeline, work.rows, context, work.listen);
   const common = { stages: [...outcome.stages], warnings };
   if (outcome.status === "failed") return failed(common, outcome.failure);
-  const { params, metrics, tags, artifacts } = outcome.content;
-  const files: [string, Uint8Array][] = [[MODEL_FILE, encodeTrainedModel(outcome.model)]];
-  for (const [path, content] of Object.entries(artifacts)) {
-    files.push([path, typeof content === "string" ? new TextEncoder().encode(content) : content]);
+  try {
+    const { params, metrics, tags, artifacts } = outcome.content;
+    const files: [string, Uint8Array][] = [[MODEL_FILE, encodeTrainedModel(outcome.model)]];
+    for (const [path, content] of Object.entries(artifacts)) {
+      files.push([path, typeof content === "string" ? new TextEncoder().encode(content) : content]);
+    }
+    return succeeded(
+      { ...common, digest: digestOf(work.rows), params: { ...params }, metrics: toWire(metrics), tags: { ...tags } },
+      files,
+    );
+  } catch (thrown) {
+    // An estimator of the user's own that can't be saved.
+    return failed(common, describeFailure(thrown, null));
   }
-  return succeeded(
-    { ...common, digest: digestOf(work.rows), params: { ...params }, metrics: toWire(metrics), tags: { ...tags } },
-    files,
-  );
 }
 
-/** @param model the bytes of the scenario's model file. */
+/** @param model the bytes of the scenario's model file; none: it has no model. */
 export async function predictOne(hosted: Hosted, work: ScenarioWork, model: Uint8Array): Promise<WorkResult> {
   const { context, warnings } = contextOf(hosted, work);
-  const read = () => decodeTrainedModel(model, hosted.pipeline.estimators);
+  const read = () => {
+    if (model.length === 0) throw new NoModelError("this scenario has no model yet; train it first");
+    return decodeTrainedModel(model, hosted.pipeline.estimators);
+  };
   const outcome = await predictScenario(hosted.pipeline, read, work.rows, context, work.listen);
   const common = { stages: [...outcome.stages], warnings };
   if (outcome.status === "failed") return failed(common, outcome.failure);
-  return succeeded({ ...common, digest: digestOf(work.rows), params: {}, metrics: {}, tags: {} }, [
-    [PREDICTIONS_FILE, tableToIpc(predictionsTable(outcome.predictions, context))],
-  ]);
+  try {
+    return succeeded({ ...common, digest: digestOf(work.rows), params: {}, metrics: {}, tags: {} }, [
+      [PREDICTIONS_FILE, tableToIpc(predictionsTable(outcome.predictions, context))],
+    ]);
+  } catch (thrown) {
+    // Predictions of the user's own that make no table.
+    return failed(common, describeFailure(thrown, "predict"));
+  }
+}
+
+class NoModelError extends Error {
+  override readonly name = "NoModelError";
 }
 
 type Succeeded = Extract<ResultBody, { status: "succeeded" }>;
@@ -75,7 +93,7 @@ function succeeded(common: Omit<Succeeded, "status" | "files">, files: readonly 
 function contextOf({ columns, seed }: Hosted, { scenario, numThreads }: ScenarioWork) {
   const warnings: string[] = [];
   const warn = (message: string) => {
-    warnings.push(message);
+    warnings.push(String(message));
   };
   const context: ScenarioContext = { scenario, columns, seed, numThreads, warn };
   return { context, warnings };
@@ -90,7 +108,7 @@ function digestOf(rows: Table): string {
       hash.update(new Uint8Array(column.values.buffer, column.values.byteOffset, column.values.byteLength));
     } else {
       // Codes depend on what else is in the batch; the text does not.
-      for (const code of column.codes) hash.update(code < 0 ? "\0" : `${column.categories[code]}\0`);
+      for (const code of column.codes) hash.update(code < 0 ? "-" : `+${column.categories[code]}\0`);
     }
   }
   return hash.digest("hex").slice(0, 32);

@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from "node:path";
+import { inspect } from "node:util";
 import type { Stage } from "./stages.ts";
 
 /** A place in the user's or the runner's TypeScript; line and column count from 1. */
@@ -20,21 +21,44 @@ export interface Failure {
   readonly location: SourceLocation | null;
 }
 
-/** Describes whatever was thrown; strings and other values that are no errors included. */
+/** Describes whatever was thrown; strings and other values that are no errors included. Never throws itself. */
 export function describeFailure(thrown: unknown, stage: Stage | null): Failure {
   if (!(thrown instanceof Error)) {
-    return { name: "Error", message: `not an Error was thrown: ${String(thrown)}`, stage, stack: "", location: null };
+    const message = `something that is not an Error was thrown: ${typeof thrown === "string" ? thrown : inspect(thrown)}`;
+    return { name: "Error", message, stage, stack: "", location: null };
   }
-  const stack = thrown.stack ?? "";
-  return { name: thrown.name, message: messageWithCauses(thrown), stage, stack, location: locate(stack) };
+  // An error's fields are whatever the code that threw it made of them.
+  return {
+    name: textOf(thrown.name) || "Error",
+    message: messageWithCauses(thrown),
+    stage,
+    stack: textOf(thrown.stack),
+    location: locate(stacksOf(thrown).join("\n")),
+  };
 }
 
+const MAX_CAUSES = 5;
+
 function messageWithCauses(error: Error): string {
-  const messages = [error.message];
-  for (let cause = error.cause; cause instanceof Error && messages.length < 5; cause = cause.cause) {
-    messages.push(cause.message);
+  const messages = [textOf(error.message)];
+  for (let cause = error.cause; cause instanceof Error && messages.length < MAX_CAUSES; cause = cause.cause) {
+    messages.push(textOf(cause.message));
   }
   return messages.filter((message) => message !== "").join(": ");
+}
+
+/** Stacks of the error, of its causes and of the errors it sums up: the innermost place may be in any of them. */
+function stacksOf(error: Error): string[] {
+  const stacks: string[] = [];
+  for (let cause: unknown = error; cause instanceof Error && stacks.length < MAX_CAUSES; cause = cause.cause) {
+    stacks.push(textOf(cause.stack));
+  }
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  return [...stacks, ...errors.slice(0, MAX_CAUSES).map((one) => (one instanceof Error ? textOf(one.stack) : ""))];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : value === undefined ? "" : inspect(value);
 }
 
 const framePattern = /^\s*at (?:.*? \()?(?:file:\/\/)?((?:\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/;

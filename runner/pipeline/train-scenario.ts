@@ -2,6 +2,7 @@ import type { Table } from "../table/table.ts";
 import type { ScenarioContext } from "./context.ts";
 import { describeFailure, type Failure } from "./failure.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { checkRunContent } from "./run-content.ts";
 import type { Evaluation, Predictions, RunContent, Stage } from "./stages.ts";
 import { type TrainedModel, trainedModel } from "./trained-model.ts";
 
@@ -31,6 +32,11 @@ export type PredictionOutcome =
   | { readonly status: "succeeded"; readonly stages: readonly StageTiming[]; readonly predictions: Predictions }
   | { readonly status: "failed"; readonly stages: readonly StageTiming[]; readonly failure: Failure };
 
+/** An override forgot to return its stage's output. */
+export class StageOutputError extends Error {
+  override readonly name = "StageOutputError";
+}
+
 /** Runs the five stages over one scenario's rows. Never throws: whatever goes wrong is the outcome's failure. */
 export async function trainScenario(
   pipeline: Pipeline,
@@ -44,7 +50,7 @@ export async function trainScenario(
     const selected = await stages.run("selectFeatures", () => pipeline.selectFeatures(prepared, context));
     const tuned = await stages.run("tuneHyperparams", () => pipeline.tuneHyperparams(selected, context));
     const evaluation = await stages.run("computeMetrics", () => pipeline.computeMetrics(tuned, context));
-    const content = await stages.run("logRun", () => pipeline.logRun(evaluation, context));
+    const content = await stages.run("logRun", async () => checkRunContent(await pipeline.logRun(evaluation, context)));
     return {
       status: "succeeded",
       stages: stages.timings,
@@ -90,7 +96,13 @@ class StageRunner {
     this.#listen({ phase: "start", stage });
     const start = performance.now();
     try {
-      return await body();
+      const output = await body();
+      if (output === undefined || output === null) {
+        throw new StageOutputError(
+          `${stage} returned nothing; return its output, or what \`super.${stage}(...)\` returns`,
+        );
+      }
+      return output;
     } finally {
       const ms = performance.now() - start;
       this.timings.push({ name: stage, ms });
