@@ -1,5 +1,5 @@
 import type { Benchmark } from "./benchmark.ts";
-import { medians, python, rounds, row, run, scenarioCommand } from "./measure.ts";
+import { medians, newRunsFolder, python, rounds, row, run, scenarioCommand } from "./measure.ts";
 
 const train = ["train", "--scenario", "store=2,brand=1", "--project", "samples/orange-juice", "--json"];
 
@@ -9,7 +9,8 @@ const coldStart: Benchmark = {
   async run() {
     const [ours, peer] = await medians(
       rounds,
-      async () => (await run([...scenarioCommand, ...train])).seconds,
+      async () =>
+        (await run([...scenarioCommand, ...train], { env: { MLFLOW_TRACKING_URI: newRunsFolder() } })).seconds,
       async () => (await run([python, "-c", "import pandas, sklearn.ensemble, mlflow"])).seconds,
     );
     const name = "train one scenario, against Python's imports alone";

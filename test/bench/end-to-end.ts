@@ -1,14 +1,10 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import type { Benchmark } from "./benchmark.ts";
-import { medians, python, root, rounds, row, run, scenarioCommand } from "./measure.ts";
+import { medians, newRunsFolder, python, root, rounds, row, run, scenarioCommand } from "./measure.ts";
 
 const project = "test/bench/projects/fixed-forest";
 const script = join(root, "test/bench/peers/end_to_end.py");
-const ourRuns = join(root, project, "mlruns");
-// Not in `test/artifacts`: MLflow finds no run in a path with a folder `artifacts`.
-const peerRuns = join(root, "test/bench/peers/mlruns");
 
 /** The last lines that the two programs print. */
 const ourSummary = z.object({
@@ -21,20 +17,15 @@ interface Trained {
   readonly rmse: number;
 }
 
-function lastLine(text: string): unknown {
-  return JSON.parse(text.trimEnd().split("\n").at(-1) ?? "");
-}
-
 async function trainOurs(): Promise<Trained> {
-  rmSync(ourRuns, { recursive: true, force: true });
-  const { seconds, stdout } = await run([...scenarioCommand, "train", "--all", "--project", project, "--json"]);
-  return { seconds, rmse: ourSummary.parse(lastLine(stdout)).summary.metrics["rmse/mean"] };
+  const command = [...scenarioCommand, "train", "--all", "--project", project, "--json"];
+  const { seconds, lastLine } = await run(command, { env: { MLFLOW_TRACKING_URI: newRunsFolder() } });
+  return { seconds, rmse: ourSummary.parse(JSON.parse(lastLine)).summary.metrics["rmse/mean"] };
 }
 
 async function trainPeer(...options: readonly string[]): Promise<Trained> {
-  rmSync(peerRuns, { recursive: true, force: true });
-  const { seconds, stdout } = await run([python, script, ...options]);
-  return { seconds, rmse: peerSummary.parse(lastLine(stdout)).rmse };
+  const { seconds, lastLine } = await run([python, script, ...options]);
+  return { seconds, rmse: peerSummary.parse(JSON.parse(lastLine)).rmse };
 }
 
 /** All 913 scenarios of the sample: read, features, forest, metrics, MLflow folder. */
@@ -50,7 +41,7 @@ const endToEnd: Benchmark = {
     const [ours, logged, unlogged] = await medians(
       rounds,
       timed("ours", trainOurs),
-      timed("peer", () => trainPeer("--mlruns", peerRuns)),
+      timed("peer", () => trainPeer("--mlruns", newRunsFolder())),
       timed("peer", () => trainPeer()),
     );
     const note = `mean test RMSE ${errors.ours.toFixed(3)}, peer ${errors.peer.toFixed(3)}`;

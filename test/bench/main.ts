@@ -1,8 +1,8 @@
-import { globSync, mkdirSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Benchmark, BenchmarkRow } from "./benchmark.ts";
-import { artifacts } from "./measure.ts";
+import { artifacts, runsFolders } from "./measure.ts";
 
 /**
  * `npm run bench [-- NAME ...]`: runs the benchmarks of those names (all without names), prints one table and writes
@@ -62,6 +62,7 @@ for (const benchmark of benchmarks) {
     console.error(`${benchmark.name} could not run:`, error);
   }
 }
+rmSync(runsFolders, { recursive: true, force: true });
 mkdirSync(artifacts, { recursive: true });
 writeFileSync(join(artifacts, "bench.json"), `${JSON.stringify(rows, null, 2)}\n`);
 console.log(formatTable(rows));

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchmarkRow } from "./benchmark.ts";
 
@@ -13,12 +13,26 @@ export const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 /** The built command line, run by this very Node. */
 export const scenarioCommand: readonly string[] = [process.execPath, join(root, "runner/dist/scenario.js")];
 
+/**
+ * Folders for MLflow runs, removed when all benchmarks are done: some file systems (ext4 without a journal) are many
+ * times slower at making files for minutes after many were removed. Not in `test/artifacts`: MLflow's tools find no run
+ * in a path with a folder `artifacts`.
+ */
+export const runsFolders = join(root, "test/bench/mlruns");
+
+/** A fresh folder for MLflow runs. */
+export function newRunsFolder(): string {
+  mkdirSync(runsFolders, { recursive: true });
+  return mkdtempSync(join(runsFolders, "benchmark-"));
+}
+
 /** What a finished program cost. */
 export interface Cost {
   readonly seconds: number;
   /** Highest sum of the resident memory of the program and its descendants, in MiB; NaN where there is no `/proc`. */
   readonly peakMiB: number;
-  readonly stdout: string;
+  /** Last line of the standard output. */
+  readonly lastLine: string;
 }
 
 /** Sum over a process tree in MiB, memory that processes share counted in each: an upper bound. */
@@ -40,32 +54,46 @@ function residentMiB(process: number): number {
   return (pages * 4096) / 2 ** 20;
 }
 
+export interface RunOptions {
+  /** Environment variables beside those of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Time between two looks at the memory; never when left out. */
+  readonly memoryIntervalMs?: number;
+  /** Gets the standard output as it comes. */
+  readonly onOutput?: (text: string) => void;
+}
+
 /**
  * Runs a program to its end, its standard error in the exception when it fails.
  *
- * @param memoryIntervalMs Time between two looks at the memory; 0 for none.
  * @throws Error when it exits with another code than 0.
  */
-export async function run(command: readonly string[], memoryIntervalMs = 0, env = process.env): Promise<Cost> {
+export async function run(command: readonly string[], options: RunOptions = {}): Promise<Cost> {
   const [program, ...args] = command;
   if (program === undefined) throw new RangeError("no program given");
   const start = performance.now();
+  const env = { ...process.env, ...options.env };
   const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr, peakMiB] = ["", "", Number.NaN];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  let [lastLine, stderr, peakMiB] = ["", "", Number.NaN];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    // A hundred thousand lines need not be kept.
+    lastLine += text;
+    lastLine = lastLine.slice(lastLine.lastIndexOf("\n", lastLine.length - 2) + 1);
+    options.onOutput?.(text);
+  });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const look = () => {
     const now = residentMiB(child.pid ?? 0);
     if (now > 0 && !(now <= peakMiB)) peakMiB = now;
   };
-  const timer = memoryIntervalMs > 0 ? setInterval(look, memoryIntervalMs) : undefined;
+  const timer = options.memoryIntervalMs === undefined ? undefined : setInterval(look, options.memoryIntervalMs);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   }).finally(() => clearInterval(timer));
   const seconds = (performance.now() - start) / 1000;
   if (code !== 0) throw new Error(`${command.join(" ")} exited with ${code}\n${stderr}`);
-  return { seconds, peakMiB, stdout };
+  return { seconds, peakMiB, lastLine };
 }
 
 export function median(values: readonly number[]): number {

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { defaultJobs } from "../../runner/executor/limits.ts";
 import { loadProject } from "../../runner/project/load-project.ts";
@@ -6,15 +5,14 @@ import { batchRows } from "../../runner/runs/selection.ts";
 import { openEngine, openPool, type Session } from "../../runner/runs/session.ts";
 import { train } from "../../runner/runs/train.ts";
 import type { Benchmark } from "./benchmark.ts";
-import { medians, root, rounds, row } from "./measure.ts";
+import { medians, newRunsFolder, root, rounds, row } from "./measure.ts";
 
 const projectDir = join(root, "test/bench/projects/fixed-forest");
 const numRows = 106_139;
 
 /** Calls `work` with a freshly loaded project; the seconds that `work` took. */
 async function measure(work: (session: Session) => Promise<number>): Promise<number> {
-  rmSync(join(projectDir, "mlruns"), { recursive: true, force: true });
-  const shared = { env: process.env, onPrint: () => {} };
+  const shared = { env: { ...process.env, MLFLOW_TRACKING_URI: newRunsFolder() }, onPrint: () => {} };
   using project = await loadProject({ dir: projectDir, runnerDir: join(root, "runner/dist"), ...shared });
   await using engine = await openEngine(project);
   const start = performance.now();

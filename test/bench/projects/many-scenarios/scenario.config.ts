@@ -30,9 +30,4 @@ class Ridge extends Pipeline {
   }
 }
 
-export default defineProject({
-  name: "many-scenarios",
-  data: ManySeries,
-  pipeline: Ridge,
-  tracking: { uri: "./mlruns" },
-});
+export default defineProject({ name: "many-scenarios", data: ManySeries, pipeline: Ridge });
