@@ -6,7 +6,6 @@ import { DataError } from "../data-error.ts";
 import type {
   BatchOptions,
   Engine,
-  EngineColumn,
   MasterColumn,
   MasterSet,
   Pages,
@@ -17,11 +16,12 @@ import type {
 } from "../engine.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { ChunkReader } from "./chunk-reader.ts";
+import type { ChunkStream, Lease } from "./lease.ts";
 import type { SelectedColumn } from "./master-columns.ts";
 import { MasterStatements } from "./master-statement.ts";
-import { type Running, scenarioBatches } from "./scenario-batches.ts";
+import { scenarioBatches } from "./scenario-batches.ts";
 import { listingPages, listingSelect } from "./scenario-listing.ts";
-import { type Lease, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import { writeSnapshot } from "./snapshot-writing.ts";
 import { describeSources, findSources, type Source } from "./sources.ts";
 
@@ -29,7 +29,8 @@ const DEFAULT_TARGET_ROWS = 10_000;
 const DEFAULT_PREVIEW_ROWS = 100;
 
 /**
- * The embedded engine for a project's data. Nothing is loaded or opened before the first call.
+ * The embedded engine for a project's data. Nothing is loaded or opened before the first call; the files of the streams
+ * are looked up then, once: for files that come later make a new engine.
  *
  * @param projectDir absolute; relative stream paths start here, and spilled rows go to `.scenario/tmp` in it.
  */
@@ -113,18 +114,17 @@ class DuckDbEngine implements Engine {
 
   async *#list(
     onNullKeyRows: (count: number) => void,
-    { session, lease, statements }: Opened,
+    { lease, statements }: Opened,
     set: MasterSet,
     master: readonly SelectedColumn[],
     data: DataDescription,
     selection: Selection & { readonly limit?: number },
   ): AsyncGenerator<readonly ScenarioSummary[]> {
-    const { select, columns } = listingSelect(data, master, statements.isNullKey);
+    const select = listingSelect(data, master, statements.isNullKey);
     const statement = await statements.select(set, selection, master, select, lease);
     statement.add(`\ngroup by ${statements.keyList} order by ${statements.isNullKey}, ${statements.keyList}`);
     if (selection.limit !== undefined) statement.add("\nlimit ").value(selection.limit);
-    const result = await lease.stream(statement);
-    yield* listingPages({ lease, statement, result, columns, duckDb: session.duckDb }, data.scenarioKey, onNullKeyRows);
+    yield* listingPages(await lease.stream(statement), data.scenarioKey, onNullKeyRows);
   }
 
   batches(options: BatchOptions = {}): Pages<ScenarioBatch> {
@@ -138,23 +138,22 @@ class DuckDbEngine implements Engine {
     columns: readonly SelectedColumn[],
     options: BatchOptions,
   ): AsyncGenerator<ScenarioBatch> {
-    const running = await this.#runRows(opened, set, columns, options);
-    yield* scenarioBatches(running, this.#data.scenarioKey, options.targetRows ?? DEFAULT_TARGET_ROWS, onNullKeyRows);
+    const rows = await this.#streamRows(opened, set, columns, options);
+    yield* scenarioBatches(rows, this.#data.scenarioKey, options.targetRows ?? DEFAULT_TARGET_ROWS, onNullKeyRows);
   }
 
   /** Starts the query for whole rows, sorted. */
-  async #runRows(
-    { session, lease, statements }: Opened,
+  async #streamRows(
+    { lease, statements }: Opened,
     set: MasterSet,
-    columns: readonly EngineColumn[] & readonly SelectedColumn[],
+    columns: readonly SelectedColumn[],
     selection: Selection & { readonly limit?: number },
-  ): Promise<Running> {
+  ): Promise<ChunkStream> {
     const names = columns.map(({ name }) => quoteIdentifier(name)).join(", ");
     const statement = await statements.select(set, selection, columns, names, lease);
-    statement.add(`\n${statements.order}`);
+    statement.add(`\n${statements.order(columns)}`);
     if (selection.limit !== undefined) statement.add("\nlimit ").value(selection.limit);
-    const result = await lease.stream(statement);
-    return { lease, statement, result, columns, duckDb: session.duckDb };
+    return lease.stream(statement);
   }
 
   /** A generator of pages with the count of keyless rows beside it, and an error where nothing at all came. */
@@ -201,13 +200,12 @@ class DuckDbEngine implements Engine {
     const set = selection.set ?? "training";
     const columns = await opened.statements.columns(set, selection, lease);
     const limit = selection.limit ?? DEFAULT_PREVIEW_ROWS;
-    const { result, statement } = await this.#runRows(opened, set, columns, { ...selection, limit });
-    const reader = new ChunkReader(opened.session.duckDb, columns);
-    for (;;) {
-      const chunk = await lease.fetch(result, statement);
-      if (chunk === null) return reader.table(reader.numRows);
+    const stream = await this.#streamRows(opened, set, columns, { ...selection, limit });
+    const reader = new ChunkReader(stream.duckDb, stream.columns);
+    for (let chunk = await stream.next(); chunk !== null; chunk = await stream.next()) {
       reader.append(chunk, chunk.rowCount);
     }
+    return reader.table(reader.numRows);
   }
 
   async snapshot(options: {

@@ -3,8 +3,8 @@ import { type KeyValue, type ScenarioKey, ScenarioKeyError } from "../../data/sc
 import { quoteIdentifier } from "../../data/sql.ts";
 import { DataError } from "../data-error.ts";
 import type { MasterSet, Selection } from "../engine.ts";
+import type { Lease } from "./lease.ts";
 import { checkDeclaredColumns, type SelectedColumn, selectColumns } from "./master-columns.ts";
-import type { Lease } from "./session.ts";
 import { addSources, type Source } from "./sources.ts";
 import { Statement } from "./statement.ts";
 import { escapeGlob } from "./stream-files.ts";
@@ -82,10 +82,14 @@ export class MasterStatements {
     return this.#data.scenarioKey.map(quoteIdentifier).join(", ");
   }
 
-  /** Rows without a key last, so that a stream can stop at the first of them; then by key and time. */
-  get order(): string {
+  /**
+   * Rows without a key last, so that a stream can stop at the first of them; then by key and time. Rows of the same time
+   * are put into one order too, by a hash of all their values, so that two runs with the same seed see the same rows.
+   */
+  order(columns: readonly SelectedColumn[]): string {
     const time = this.#data.time === null ? "" : `, ${quoteIdentifier(this.#data.time)}`;
-    return `order by ${this.isNullKey}, ${this.keyList}${time}`;
+    const values = columns.map(({ name }) => quoteIdentifier(name)).join(", ");
+    return `order by ${this.isNullKey}, ${this.keyList}${time}, hash(${values})`;
   }
 }
 

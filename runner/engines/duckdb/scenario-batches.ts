@@ -1,20 +1,10 @@
-import type { DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api";
-import { type Table as ArrowTable, tableToIPC } from "apache-arrow";
+import type { DuckDBDataChunk } from "@duckdb/node-api";
+import { tableToIPC } from "apache-arrow";
 import { splitScenarios } from "../../data/scenario-split.ts";
-import type { EngineColumn, ScenarioBatch } from "../engine.ts";
+import type { ScenarioBatch } from "../engine.ts";
 import { ChunkReader } from "./chunk-reader.ts";
+import type { ChunkStream } from "./lease.ts";
 import type { DuckDb } from "./native.ts";
-import type { Lease } from "./session.ts";
-import type { Statement } from "./statement.ts";
-
-/** A query in progress. */
-export interface Running {
-  readonly lease: Lease;
-  readonly statement: Statement;
-  readonly result: DuckDBResult;
-  readonly columns: readonly EngineColumn[];
-  readonly duckDb: DuckDb;
-}
 
 /**
  * Cuts a stream of rows, sorted by key with keyless rows last, into batches of whole scenarios. Holds little more than
@@ -23,18 +13,18 @@ export interface Running {
  * @param onNullKeyRows is told how many rows were dropped for want of a key.
  */
 export async function* scenarioBatches(
-  running: Running,
+  stream: ChunkStream,
   keyColumns: readonly string[],
   targetRows: number,
   onNullKeyRows: (count: number) => void,
 ): AsyncGenerator<ScenarioBatch> {
-  const keyIndices = keyColumns.map((name) => running.columns.findIndex((column) => column.name === name));
-  const reader = new ChunkReader(running.duckDb, running.columns);
+  const keyIndices = keyColumns.map((name) => stream.columns.findIndex((column) => column.name === name));
+  const reader = new ChunkReader(stream.duckDb, stream.columns);
   let enough = targetRows;
   for (;;) {
-    const chunk = await running.lease.fetch(running.result, running.statement);
+    const chunk = await stream.next();
     if (chunk === null) break;
-    const keyed = keyedRows(chunk, keyIndices, running.duckDb);
+    const keyed = keyedRows(chunk, keyIndices, stream.duckDb);
     reader.append(chunk, keyed);
     if (keyed < chunk.rowCount) onNullKeyRows(chunk.rowCount - keyed);
     if (reader.numRows < enough) continue;
@@ -64,11 +54,7 @@ function takeWhole(reader: ChunkReader, keyColumns: readonly string[], isEnd: bo
   if (!isEnd) scenarios.pop();
   const numRows = scenarios.at(-1)?.end ?? 0;
   if (numRows === 0) return null;
-  const ipc = ipcOf(reader.table(numRows));
+  const ipc = tableToIPC(reader.table(numRows), "stream");
   reader.keepFrom(numRows);
   return { ipc, scenarios: scenarios.map(({ id, key, start, end }) => ({ id, key, numRows: end - start })) };
-}
-
-function ipcOf(table: ArrowTable): Uint8Array {
-  return tableToIPC(table, "stream");
 }

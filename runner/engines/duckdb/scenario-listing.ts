@@ -4,10 +4,10 @@ import type { KeyValue } from "../../data/scenario.ts";
 import { keyValueAt, splitScenarios } from "../../data/scenario-split.ts";
 import { quoteIdentifier } from "../../data/sql.ts";
 import { bit, validity } from "../../table/arrow-bits.ts";
-import type { EngineColumn, ScenarioSummary } from "../engine.ts";
+import type { ScenarioSummary } from "../engine.ts";
 import { ChunkReader } from "./chunk-reader.ts";
+import type { ChunkStream } from "./lease.ts";
 import type { SelectedColumn } from "./master-columns.ts";
-import type { Running } from "./scenario-batches.ts";
 
 const PAGE_ROWS = 10_000;
 
@@ -15,46 +15,43 @@ const PAGE_ROWS = 10_000;
 const AGGREGATES = ["(rows)", "(targets)", "(first)", "(last)"] as const;
 const NULL_KEY = "(no key)";
 
-/** SQL of the aggregates, and the columns that the listing's query returns. */
-export function listingSelect(
-  data: DataDescription,
-  master: readonly SelectedColumn[],
-  isNullKey: string,
-): { readonly select: string; readonly columns: readonly EngineColumn[] } {
+/** What the listing's query selects: the key columns, then the aggregates. */
+export function listingSelect(data: DataDescription, master: readonly SelectedColumn[], isNullKey: string): string {
   const time = master.find(({ name }) => name === data.time);
-  const hasTarget = master.some(({ name }) => name === data.target);
-  const timeSql = time === undefined ? "null::integer" : quoteIdentifier(time.name);
-  const timeType = time === undefined ? "INTEGER" : time.sqlType;
-  const keys = data.scenarioKey.map((name) => master.find((column) => column.name === name)!);
-  const expressions: [string, string, string][] = [
-    ["count(*)", AGGREGATES[0], "BIGINT"],
-    [hasTarget ? `count(${quoteIdentifier(data.target)})` : "null::bigint", AGGREGATES[1], "BIGINT"],
-    [time === undefined ? timeSql : `min(${timeSql})`, AGGREGATES[2], timeType],
-    [time === undefined ? timeSql : `max(${timeSql})`, AGGREGATES[3], timeType],
-    [isNullKey, NULL_KEY, "BOOLEAN"],
+  const target = master.find(({ name }) => name === data.target);
+  const aggregates = [
+    "count(*)",
+    target === undefined ? "null::bigint" : `count(*) filter (where ${isPresent(target)})`,
+    time === undefined ? "null::integer" : `min(${quoteIdentifier(time.name)})`,
+    time === undefined ? "null::integer" : `max(${quoteIdentifier(time.name)})`,
   ];
-  const select = [
-    ...keys.map(({ name }) => quoteIdentifier(name)),
-    ...expressions.map(([sql, name]) => `${sql} as ${quoteIdentifier(name)}`),
+  return [
+    ...data.scenarioKey.map(quoteIdentifier),
+    ...aggregates.map((sql, index) => `${sql} as ${quoteIdentifier(AGGREGATES[index])}`),
+    `${isNullKey} as ${quoteIdentifier(NULL_KEY)}`,
   ].join(", ");
-  return { select, columns: [...keys, ...expressions.map(([, name, sqlType]) => ({ name, sqlType }))] };
+}
+
+/** NaN is as missing as null is. */
+function isPresent({ name, keyType }: SelectedColumn): string {
+  return keyType === "float" ? `not isnan(${quoteIdentifier(name)})` : `${quoteIdentifier(name)} is not null`;
 }
 
 /** Reads the listing's query in pages. Groups without a complete key come last and are only counted. */
 export async function* listingPages(
-  running: Running,
+  stream: ChunkStream,
   keyColumns: readonly string[],
   onNullKeyRows: (count: number) => void,
 ): AsyncGenerator<readonly ScenarioSummary[]> {
-  let reader = new ChunkReader(running.duckDb, running.columns);
+  let reader = new ChunkReader(stream.duckDb, stream.columns);
   for (;;) {
-    const chunk = await running.lease.fetch(running.result, running.statement);
+    const chunk = await stream.next();
     if (chunk !== null) reader.append(chunk, chunk.rowCount);
     if (chunk !== null && reader.numRows < PAGE_ROWS) continue;
     const page = summaries(reader, keyColumns, onNullKeyRows);
     if (page.length > 0) yield page;
     if (chunk === null) return;
-    reader = new ChunkReader(running.duckDb, running.columns);
+    reader = new ChunkReader(stream.duckDb, stream.columns);
   }
 }
 

@@ -1,14 +1,13 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBResult, JS } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { DuckDbOptions } from "../../data/engines.ts";
 import { quoteIdentifier } from "../../data/sql.ts";
 import { DataError } from "../data-error.ts";
-import type { EngineColumn } from "../engine.ts";
-import { dataErrorFrom, type ErrorContext } from "./errors.ts";
+import type { ErrorContext } from "./errors.ts";
+import { Lease, throwIfAborted } from "./lease.ts";
 import { type DuckDb, loadDuckDb } from "./native.ts";
-import { Statement } from "./statement.ts";
 
 /** One in-memory database with its folder for spilling; connections are leased for one operation each. */
 export class Session {
@@ -75,7 +74,7 @@ export class Session {
     const opening = this.#connect();
     this.#opening.add(opening);
     const connection = await opening.finally(() => this.#opening.delete(opening));
-    const lease = new Lease(connection, context, signal, () => this.#leases.delete(lease));
+    const lease = new Lease(this.duckDb, connection, context, signal, () => this.#leases.delete(lease));
     this.#leases.add(lease);
     if (!this.#isOpen) await lease.stop();
     return lease;
@@ -99,114 +98,6 @@ export class Session {
     this.#instance.closeSync();
     await rm(this.#temporaryFolder, { recursive: true, force: true });
   }
-}
-
-/** One connection for one operation. */
-export class Lease implements Disposable {
-  readonly connection: DuckDBConnection;
-  readonly #context: ErrorContext;
-  readonly #signal: AbortSignal | undefined;
-  readonly #onDispose: () => void;
-  readonly #interrupt = (): void => {
-    if (!this.#isClosed) this.connection.interrupt();
-  };
-  #running: Promise<unknown> = Promise.resolve();
-  #isStopped = false;
-  #isClosed = false;
-
-  constructor(
-    connection: DuckDBConnection,
-    context: ErrorContext,
-    signal: AbortSignal | undefined,
-    onDispose: () => void,
-  ) {
-    this.connection = connection;
-    this.#context = context;
-    this.#signal = signal;
-    this.#onDispose = onDispose;
-    signal?.addEventListener("abort", this.#interrupt);
-  }
-
-  /** The columns of a statement's result. */
-  columns(statement: Statement): Promise<EngineColumn[]> {
-    return this.#do(statement, async () => columnsOf(await this.connection.run(statement.text, statement.values)));
-  }
-
-  /** All rows of a small result. */
-  rows(statement: Statement): Promise<JS[][]> {
-    return this.#do(statement, async () => (await this.connection.run(statement.text, statement.values)).getRowsJS());
-  }
-
-  /** Runs a statement whose rows are computed as they are fetched. */
-  stream(statement: Statement): Promise<DuckDBResult> {
-    return this.#do(statement, () => this.connection.stream(statement.text, statement.values));
-  }
-
-  /** The next rows, or null after the last. */
-  async fetch(result: DuckDBResult, statement: Statement): Promise<DuckDBDataChunk | null> {
-    const chunk = await this.#do(statement, () => result.fetchChunk());
-    return chunk === null || chunk.rowCount === 0 ? null : chunk;
-  }
-
-  /** How many statements is the text? @throws DataError when it can't be parsed. */
-  async countStatements(statement: Statement): Promise<number> {
-    return (await this.#do(statement, () => this.connection.extractStatements(statement.text))).count;
-  }
-
-  /** A table of text columns `c0`, `c1`, ... that lasts as long as the lease. Returns its name as SQL. */
-  async temporaryTable(rows: readonly (readonly string[])[], numColumns: number): Promise<string> {
-    const columns = Array.from({ length: numColumns }, (_, index) => `c${index} varchar`).join(", ");
-    const create = new Statement().add(`create temp table scenarios (${columns})`);
-    await this.rows(create);
-    const appender = await this.#do(create, () => this.connection.createAppender("scenarios", "main", "temp"));
-    for (const row of rows) {
-      for (const text of row) appender.appendVarchar(text);
-      appender.endRow();
-    }
-    appender.closeSync();
-    return "temp.main.scenarios";
-  }
-
-  /** Everything asynchronous goes through here, so that `stop` can wait for it. */
-  async #do<T>(statement: Statement, work: () => Promise<T>): Promise<T> {
-    this.#throwIfStopped();
-    const running = work();
-    this.#running = running.catch(() => undefined);
-    try {
-      const result = await running;
-      this.#throwIfStopped(); // its memory may be gone
-      return result;
-    } catch (error) {
-      this.#throwIfStopped();
-      throw dataErrorFrom(error, statement, this.#context);
-    }
-  }
-
-  #throwIfStopped(): void {
-    throwIfAborted(this.#signal);
-    if (this.#isStopped) throw new DataError("ABORTED", "the engine was disposed while the query ran");
-  }
-
-  /** Interrupts what runs, waits for its end and closes. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#interrupt();
-    await this.#running;
-    this[Symbol.dispose]();
-  }
-
-  [Symbol.dispose](): void {
-    this.#isStopped = true;
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#signal?.removeEventListener("abort", this.#interrupt);
-    this.#onDispose();
-    this.connection.closeSync();
-  }
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new DataError("ABORTED", "reading the data was interrupted", {}, { cause: signal.reason });
 }
 
 /** A quarter of the memory, for the executors need the rest; at most 2 GiB, beyond which sorting on disk is as good. */
@@ -246,12 +137,4 @@ function isRunning(pid: number): boolean {
 /** For the few statements that take no parameters. */
 function quoteLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** Result columns with their types as DuckDB writes them. */
-function columnsOf(result: DuckDBResult): EngineColumn[] {
-  return Array.from({ length: result.columnCount }, (_, index) => ({
-    name: result.columnName(index),
-    sqlType: String(result.columnType(index)),
-  }));
 }

@@ -8,9 +8,9 @@ import { quoteIdentifier } from "../../data/sql.ts";
 import { DataError } from "../data-error.ts";
 import type { MasterSet } from "../engine.ts";
 import { readSnapshot, type Snapshot, type SnapshotManifest } from "../snapshot.ts";
+import type { Lease } from "./lease.ts";
 import type { SelectedColumn } from "./master-columns.ts";
 import type { MasterStatements } from "./master-statement.ts";
-import type { Lease } from "./session.ts";
 
 const ID_DIGITS = 16;
 
@@ -72,14 +72,13 @@ async function makeFolder(folder: string): Promise<string> {
   }
 }
 
-/** Orders by all columns in the end, so that rows with the same key and time don't change places between two runs. */
 async function copyRows(
   { set, columns, statements, lease }: Parameters<typeof writeSnapshot>[0],
   path: string,
 ): Promise<number> {
   const names = columns.map(({ name }) => quoteIdentifier(name)).join(", ");
   const select = await statements.select(set, {}, columns, names, lease);
-  select.add(`\nwhere not ${statements.isNullKey}\n${statements.order}, ${names}`);
+  select.add(`\nwhere not ${statements.isNullKey}\n${statements.order(columns)}`);
   const copy = select.inside("copy (", ") to ").value(path).add(" (format parquet, compression zstd)");
   const [[count]] = await lease.rows(copy);
   return Number(count);

@@ -2,7 +2,7 @@ import type { DataDescription } from "../../data/description.ts";
 import type { StreamSpec } from "../../data/streams.ts";
 import { DataError } from "../data-error.ts";
 import type { StreamDescription } from "../engine.ts";
-import type { Lease } from "./session.ts";
+import type { Lease } from "./lease.ts";
 import { Statement } from "./statement.ts";
 import { escapeGlob, streamFiles } from "./stream-files.ts";
 import { addReadCsv, checkCsvFiles, checkParquetFiles } from "./stream-schema.ts";

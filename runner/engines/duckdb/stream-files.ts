@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { StreamSpec } from "../../data/streams.ts";
 import { DataError } from "../data-error.ts";
-import type { Lease } from "./session.ts";
+import type { Lease } from "./lease.ts";
 import { Statement } from "./statement.ts";
 
 type FileStream = Extract<StreamSpec, { kind: "parquet" | "csv" }>;

@@ -1,7 +1,7 @@
 import type { CsvOptions } from "../../data/streams.ts";
 import { DataError } from "../data-error.ts";
 import type { EngineColumn } from "../engine.ts";
-import type { Lease } from "./session.ts";
+import type { Lease } from "./lease.ts";
 import { Statement } from "./statement.ts";
 import { escapeGlob } from "./stream-files.ts";
 

@@ -117,6 +117,14 @@ describe("batches", () => {
     ]);
   });
 
+  it("give the rows of the same time in one order, however they are stored", async () => {
+    const rows = (order: string) =>
+      allRows(
+        engineForSql(`select i % 3 as k, i % 5 as t, i as y from range(20000) t(i) order by ${order}`, { time: "t" }),
+      );
+    expect(await rows("hash(i)")).toEqual(await rows("-i"));
+  });
+
   it("hold a scenario that is far larger than a batch in one piece", async () => {
     const engine = engineForSql("select (i >= 60000)::int as k, i as y from range(60003) t(i)");
     const { batches } = await allBatches(engine, { targetRows: 1_000 });

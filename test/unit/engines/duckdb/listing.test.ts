@@ -24,7 +24,7 @@ describe("list", () => {
   it("counts missing targets, missing times and rows without a key", async () => {
     const engine = engineForSql(
       `select * from (values ('a', date '2024-01-31', 1.5), ('a', date '2024-02-01', null), ('a', null, 2.5),
-                             ('b', null, null), (null, date '2024-01-01', 1.0), (null, null, 2.0)) t(k, day, y)`,
+                             ('b', null, 'nan'::double), (null, date '2024-01-01', 1.0), (null, null, 2.0)) t(k, day, y)`,
       { time: "day" },
     );
     const { summaries, nullKeyRows } = await allSummaries(engine);
