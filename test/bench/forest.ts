@@ -48,8 +48,8 @@ function ours(scenarios: readonly ForestScenario[], share: Share): Outcome {
 }
 
 async function scikitLearn(folder: string, share: Share): Promise<Outcome> {
-  const { stdout } = await run([python, join(root, "test/bench/peers/forest_sklearn.py"), folder, share]);
-  const { ms, rmse } = timed.parse(JSON.parse(stdout));
+  const { lastLine } = await run([python, join(root, "test/bench/peers/forest_sklearn.py"), folder, share]);
+  const { ms, rmse } = timed.parse(JSON.parse(lastLine));
   return { ms: mean(ms), rmse: mean(rmse) };
 }
 
@@ -123,7 +123,7 @@ async function oneLarge(): Promise<BenchmarkRow[]> {
   const script = join(root, "test/bench/peers/forest_large.py");
   try {
     await run([python, script, "write", folder]);
-    const measure = async (command: readonly string[]) => large.parse(JSON.parse((await run(command)).stdout));
+    const measure = async (command: readonly string[]) => large.parse(JSON.parse((await run(command)).lastLine));
     const rows: BenchmarkRow[] = [];
     for (const [share, target] of [
       ["third", 3.5],

@@ -1,3 +1,5 @@
+import { Random } from "./random.ts";
+
 /** The bin of a missing value (NaN); bins of values are below it. */
 export const MISSING_BIN = 255;
 
@@ -22,6 +24,9 @@ export function rowStride(numFeatures: number): number {
   return Math.max(16, (numFeatures + 15) & ~15);
 }
 
+/** Columns with more rows and more than `maxBins` values are cut by a sample of so many of their rows. */
+const SAMPLE_ROWS = 32_768;
+
 /**
  * Finds the cuts of each column: halfway between adjacent distinct values (scikit-learn's thresholds) where there are at
  * most `maxBins` of them, else so that bins hold about equally many rows. Infinities are extreme values, NaN is left out.
@@ -30,15 +35,40 @@ export function findBins(columns: readonly Float64Array[], maxBins: number): Bin
   const offsets = new Int32Array(columns.length + 1);
   const numRows = columns.length === 0 ? 0 : columns[0].length;
   const cuts = new Float64Array(columns.length * Math.min(maxBins - 1, Math.max(0, numRows - 1)));
-  const sorted = new Float64Array(numRows);
+  const buffer = new Float64Array(Math.min(numRows, SAMPLE_ROWS));
   let end = 0;
   for (let feature = 0; feature < columns.length; feature++) {
-    sorted.set(columns[feature]);
-    sorted.sort(); // NaN last
-    end = cutSorted(sorted, maxBins, cuts, end);
+    const sorted = numRows <= SAMPLE_ROWS ? buffer : fewValues(columns[feature], maxBins);
+    if (sorted === buffer) buffer.set(columns[feature]);
+    end = cutSorted((sorted ?? sampleInto(buffer, columns[feature])).sort(), maxBins, cuts, end); // NaN comes last
     offsets[feature + 1] = end;
   }
   return { cuts: cuts.slice(0, end), offsets };
+}
+
+/** The distinct values of a column when there are at most `most` of them, NaN left out; else null, known early. */
+function fewValues(column: Float64Array, most: number): Float64Array | null {
+  const seen = new Set<number>();
+  let last = Number.NaN;
+  for (let row = 0; row < column.length; row++) {
+    const value = column[row];
+    if (value === last || Number.isNaN(value)) continue;
+    last = value;
+    seen.add(value);
+    if (seen.size > most) return null;
+  }
+  return Float64Array.from(seen);
+}
+
+/** One row from each of equally long runs of rows, at places that look random, so that no period of the data shows. */
+function sampleInto(sample: Float64Array, column: Float64Array): Float64Array {
+  const run = column.length / sample.length;
+  const random = new Random(0, 0);
+  for (let i = 0; i < sample.length; i++) {
+    const start = Math.floor(i * run);
+    sample[i] = column[start + random.below(Math.floor((i + 1) * run) - start)];
+  }
+  return sample;
 }
 
 /** Writes the cuts of one sorted column from `end` on and returns the new end. */
@@ -98,8 +128,9 @@ function binColumn(
   start: number,
   stride: number,
 ): boolean {
-  const first = offsets[feature];
-  const numCuts = offsets[feature + 1] - first;
+  // Eight halvings whatever the value, without branches: three times as fast as a search that stops.
+  const c = new Float64Array(256).fill(Number.POSITIVE_INFINITY);
+  c.set(cuts.subarray(offsets[feature], offsets[feature + 1]));
   let hasMissing = false;
   for (let row = 0, at = start; row < values.length; row++, at += stride) {
     const value = values[row];
@@ -108,18 +139,14 @@ function binColumn(
       hasMissing = true;
       continue;
     }
-    let low = first;
-    let length = numCuts;
-    while (length > 0) {
-      const half = length >> 1;
-      if (cuts[low + half] < value) {
-        low += half + 1;
-        length -= half + 1;
-      } else {
-        length = half;
-      }
-    }
-    into[at] = low - first;
+    let bin = +(c[127] < value) << 7;
+    bin += +(c[bin + 63] < value) << 6;
+    bin += +(c[bin + 31] < value) << 5;
+    bin += +(c[bin + 15] < value) << 4;
+    bin += +(c[bin + 7] < value) << 3;
+    bin += +(c[bin + 3] < value) << 2;
+    bin += +(c[bin + 1] < value) << 1;
+    into[at] = bin + +(c[bin] < value);
   }
   return hasMissing;
 }

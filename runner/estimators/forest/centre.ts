@@ -11,7 +11,7 @@ export interface Centre {
  */
 export function centreOf(target: Float64Array): Centre {
   let mean = 0;
-  for (let row = 0; row < target.length; row++) mean += (target[row] - mean) / (row + 1);
+  for (const value of target) mean += value / target.length;
   let largest = 0;
   for (const value of target) largest = Math.max(largest, Math.abs(value - mean));
   return { mean, scale: largest > 0 ? 1 / largest : 0 };

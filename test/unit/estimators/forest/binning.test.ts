@@ -62,6 +62,17 @@ describe("bins", () => {
     for (const count of counts.values()) expect(Math.abs(count - 100)).toBeLessThanOrEqual(2);
   });
 
+  it("are found from a sample of very many rows, but exact where there are few values", () => {
+    const n = 200_000;
+    const many = Float64Array.from({ length: n }, (_, row) => (row * 7919) % 200_003);
+    const counts = new Int32Array(255);
+    for (const bin of binsOf(many, 255)) counts[bin]++;
+    expect(Math.min(...counts)).toBeGreaterThan(0.5 * (n / 255));
+    expect(Math.max(...counts)).toBeLessThan(1.6 * (n / 255));
+    const rare = new Float64Array(n).with(77, 1).with(1234, Number.NaN).with(99, 2);
+    expect([...findBins([rare], 255).cuts]).toEqual([0.5, 1.5]);
+  });
+
   it("share rows evenly beside a value that most rows have", () => {
     const column = Float64Array.from({ length: 10_000 }, (_, row) => (row % 10 === 0 ? row : 0));
     const counts = new Map<number, number>();

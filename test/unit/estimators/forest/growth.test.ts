@@ -42,8 +42,8 @@ function column(value: fc.Arbitrary<number>, rows: number): fc.Arbitrary<Float64
 
 describe.each(growers)("a tree of $name", ({ grow }) => {
   it.each([
-    { nodes: "small", sizes: { min: 2, max: 32 }, numRuns: 300 },
-    { nodes: "large", sizes: { min: 33, max: 90 }, numRuns: 60 },
+    { nodes: "small", sizes: { min: 2, max: 48 }, numRuns: 300 },
+    { nodes: "large", sizes: { min: 49, max: 110 }, numRuns: 60 },
   ])("splits $nodes nodes as well as trying every split does", ({ sizes, numRuns }) => {
     fc.assert(
       fc.property(rowsOf(sizes, 11), ({ columns, target, weight, minSamplesLeaf }) => {
