@@ -34,5 +34,4 @@ export default defineProject({
   name: "fixed-forest",
   data: OrangeJuice,
   pipeline: FixedForest,
-  tracking: { uri: "./mlruns" },
 });
