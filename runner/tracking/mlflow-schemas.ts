@@ -78,7 +78,7 @@ export type Run = z.infer<typeof Run>;
 export const FileInfo = z.object({
   path: z.string(),
   is_dir: z._default(z.boolean(), false),
-  file_size: z.optional(Int64),
+  file_size: z._default(Int64, 0),
 });
 export type FileInfo = z.infer<typeof FileInfo>;
 

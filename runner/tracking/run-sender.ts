@@ -5,6 +5,7 @@ import type { MlflowClient } from "./mlflow-client.ts";
 import { MlflowError } from "./mlflow-error.ts";
 import type { Run } from "./mlflow-schemas.ts";
 import { type LocalRun, type LocalRunHead, localArtifacts, readRun } from "./read-runs.ts";
+import type { RunInput } from "./run-record.ts";
 import type { SentJournal } from "./sent-journal.ts";
 
 /** The tag by which a run of ours is found on a server: our own run id. */
@@ -39,6 +40,8 @@ export class RunSender {
   readonly #unsent: ReadonlyMap<string, LocalRunHead>;
   readonly #signal: AbortSignal | undefined;
   readonly #created = new Map<string, Promise<CreatedRun>>();
+  /** Datasets that the server has, or is getting. */
+  readonly #datasets = new Map<string, Promise<void>>();
 
   /** `unsent` are the runs that will be sent, by id: a run is made on the server after its parent. */
   constructor(
@@ -155,13 +158,7 @@ export class RunSender {
     const options = this.#options();
     const runId = server.info.run_id;
     const refusedFile = await this.#sendArtifacts(run);
-    if (local.inputs.length > 0) {
-      const datasets = local.inputs.map(({ sourceType, context, ...dataset }) => ({
-        tags: [{ key: "mlflow.data.context", value: context }],
-        dataset: { ...dataset, source_type: sourceType },
-      }));
-      await this.#client.logInputs(runId, datasets, options);
-    }
+    for (const input of local.inputs) await this.#sendInput(runId, input);
     await this.#client.logBatch(
       runId,
       {
@@ -193,6 +190,26 @@ export class RunSender {
       }
     }
     return refused;
+  }
+
+  /**
+   * A database makes a dataset that is new to the experiment twice if two runs name it at once, and refuses one of
+   * them: so the first run with a dataset goes ahead, and what other processes do is met by a second try.
+   */
+  async #sendInput(runId: string, { sourceType, context, ...dataset }: RunInput): Promise<void> {
+    const id = `${dataset.digest} ${dataset.name}`;
+    const inputs = [
+      { tags: [{ key: "mlflow.data.context", value: context }], dataset: { ...dataset, source_type: sourceType } },
+    ];
+    const send = () => this.#client.logInputs(runId, inputs, this.#options());
+    const first = this.#datasets.get(id);
+    if (first !== undefined) await first.catch(() => {});
+    const sending = send().catch((error: unknown) => {
+      if (error instanceof MlflowError && isRefused(error)) return send();
+      throw error;
+    });
+    if (first === undefined) this.#datasets.set(id, sending);
+    await sending;
   }
 
   /** A server on a folder keeps a point that is logged twice twice, so only those that it lacks are sent. */

@@ -63,7 +63,8 @@ export async function sync(options: SyncOptions): Promise<SyncReport> {
   const { from, to, signal } = options;
   const server = serverId(to.uri);
   await using _lock = await SyncLock.acquire(join(from.root, `.scenario-sending-${server}.lock`), signal);
-  return new Sync(options, await SentJournal.open(from, server)).run();
+  // Awaited here: the lock must be held until the end.
+  return await new Sync(options, await SentJournal.open(from, server)).run();
 }
 
 /** Ids of the runs in the folder that the server at `uri` has not got, as far as is known without asking it. */
