@@ -15,11 +15,18 @@ const plainErrors = new Set([
   "DataDefinitionError",
   "UnsupportedTypeError",
   "ScenarioKeyError",
+  "ScenarioFilterError",
   "TrackingError",
   "MlflowError",
   "ResumeError",
   "NothingTrainedError",
+  "JournalError",
 ]);
+
+/** Is this what a signal makes of an operation, and nothing else that went wrong? */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === "AbortError" || ("code" in error && error.code === "ABORTED"));
+}
 
 /** Says once, at the door, what went wrong. @returns the exit code. */
 export function reportError(terminal: Terminal, error: unknown): number {

@@ -19,8 +19,9 @@ export interface Invocation {
 
 /** Loads the project of `--project` (or of the working directory). */
 export function openProject(invocation: Invocation, folder: string | undefined): Promise<LoadedProject> {
-  const { terminal, env, cwd, runnerDir } = invocation;
-  return loadProject({ dir: findProject(folder, cwd), runnerDir, env, onPrint: (line) => note(terminal, line) });
+  const { terminal, env, cwd, runnerDir, signal } = invocation;
+  const onPrint = (line: string) => note(terminal, line);
+  return loadProject({ dir: findProject(folder, cwd), runnerDir, env, onPrint, signal });
 }
 
 /** Runs a command's body with a session, and ends everything that the session started. */
@@ -54,15 +55,22 @@ export async function parseScenarios(
   for (const text of texts) {
     const joined: string = partial === "" ? text : `${partial},${text}`;
     // Only a text that names too few columns may be continued by the next one.
-    const isWhole = columns.every(({ name }) => joined.includes(`${name}=`));
+    const missing = missingColumns(joined, columns);
+    const isWhole = missing.length === 0;
     if (isWhole) keys.push(parseScenarioKey(joined, columns));
     partial = isWhole ? "" : joined;
   }
   if (partial !== "") {
-    const missing = columns.filter(({ name }) => !partial.includes(`${name}=`)).map(({ name }) => name);
+    const missing = missingColumns(partial, columns).join(" and ");
     throw new ScenarioKeyError(
-      `--scenario ${partial} does not say which ${missing.join(" and ")}; for several scenarios use --where "..."`,
+      `--scenario ${partial} does not say which ${missing}; for several scenarios use --where "..."`,
     );
   }
   return keys;
+}
+
+/** The key columns that a text gives no value of. */
+function missingColumns(text: string, columns: readonly KeyColumn[]): string[] {
+  const parts = text.split(/[,/]/).map((part) => part.trimStart());
+  return columns.map(({ name }) => name).filter((name) => !parts.some((part) => part.startsWith(`${name}=`)));
 }

@@ -10,7 +10,7 @@ import { runsCommand } from "./commands/runs.ts";
 import { snapshotCommand } from "./commands/snapshot.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
-import { reportError } from "./errors.ts";
+import { isAbort, reportError } from "./errors.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Invocation } from "./invocation.ts";
 import { note } from "./terminal.ts";
@@ -33,10 +33,12 @@ process.on("SIGINT", () => {
 process.on("SIGTERM", () => stop.abort());
 
 // A reader that has seen enough (`scenario list | head`) ends the command, without a complaint.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  stop.abort();
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    stop.abort();
+  });
+}
 
 let exitCode: number = exitCodes.success;
 const setExitCode = (code: number) => {
@@ -48,6 +50,11 @@ const program = new Command("scenario")
   .version(manifest.version)
   .option("--project <dir>", "folder of scenario.config.ts (default: the nearest one upwards)")
   .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText(
+    "after",
+    "\nExamples:\n  scenario init demand\n  scenario train --all --project demand\n  scenario help train",
+  )
   .showHelpAfterError("(add --help for the options)");
 
 initCommand(program, invocation);
@@ -63,7 +70,8 @@ syncCommand(program, invocation, setExitCode);
 try {
   await program.parseAsync();
 } catch (error) {
-  exitCode = reportError(invocation.terminal, error);
+  // What was interrupted on demand is no error.
+  exitCode = stop.signal.aborted && isAbort(error) ? exitCodes.interrupted : reportError(invocation.terminal, error);
 }
 // Pipes may still be draining; exit only once they have.
 process.exitCode = exitCode;

@@ -19,6 +19,9 @@ const indexSchema = z.object({
   inputs: z.record(z.string(), z.string()),
 });
 
+/** The bundle's entry, which is no file; below `.scenario`, so that nobody takes it for the user's. */
+const ENTRY_FILE = ".scenario/entry.ts";
+
 /** Old bundles are kept for a while: a run that is going on may still start executors from them. */
 const KEPT_BUNDLES = 10;
 
@@ -67,7 +70,7 @@ async function build(projectDir: string, runnerDir: string, folder: string) {
       absWorkingDir: projectDir,
       stdin: {
         resolveDir: projectDir,
-        sourcefile: "scenario.entry.ts",
+        sourcefile: ENTRY_FILE,
         // The executor comes first, so that it can answer for errors while the config loads.
         contents: `import { hostProject } from "scenario-runner/executor";
 import * as config from "./${CONFIG_FILE}";
@@ -93,9 +96,7 @@ await hostProject(config.default);`,
       throw buildError(failure, projectDir);
     });
   const text = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? "";
-  const inputs = Object.keys(result.metafile.inputs).filter(
-    (input) => !input.startsWith("<") && input !== "scenario.entry.ts",
-  );
+  const inputs = Object.keys(result.metafile.inputs).filter((input) => !input.startsWith("<") && input !== ENTRY_FILE);
   return { code: text(".mjs"), map: text(".mjs.map"), inputs };
 }
 

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { type ExecutorOptions, ExecutorProcess, ProjectLoadError } from "../executor/executor-process.ts";
 import { defaultJobs, resolveLimits } from "../executor/limits.ts";
 import type { ProjectDescription } from "../executor/protocol.ts";
@@ -15,7 +15,7 @@ export interface LoadedProject extends Disposable {
   readonly executor: ExecutorProcess;
 }
 
-export interface LoadOptions extends Pick<ExecutorOptions, "env" | "onPrint"> {
+export interface LoadOptions extends Pick<ExecutorOptions, "env" | "onPrint" | "signal"> {
   readonly dir: string;
   /** Folder of the runner's own `index.js` and `executor.js`. */
   readonly runnerDir: string;
@@ -24,29 +24,33 @@ export interface LoadOptions extends Pick<ExecutorOptions, "env" | "onPrint"> {
 /**
  * Bundles the project and loads it in an executor; the runner itself never runs the user's code.
  *
- * @throws ProjectError with the place in the user's source.
+ * @throws ProjectError with the place in the user's source; AbortError when the signal is given meanwhile.
  */
-export async function loadProject({ dir, runnerDir, env, onPrint }: LoadOptions): Promise<LoadedProject> {
+export async function loadProject(options: LoadOptions): Promise<LoadedProject> {
+  const { dir, runnerDir, signal } = options;
   const [bundle] = await Promise.all([bundleProject(dir, runnerDir), writeEditorTypes(dir, runnerDir)]);
   const { memoryMiB } = resolveLimits({}, defaultJobs());
   try {
     const { executor, project } = await ExecutorProcess.start({
+      ...options,
       bundle: bundle.path,
       cwd: dir,
-      env,
       memoryMiB,
-      onPrint,
     });
     return { dir, bundle, description: project, executor, [Symbol.dispose]: () => executor[Symbol.dispose]() };
   } catch (error) {
-    throw error instanceof ProjectLoadError ? loadError(error, dir) : error;
+    signal?.throwIfAborted();
+    throw error instanceof ProjectLoadError ? loadError(error, dir, dirname(runnerDir)) : error;
   }
 }
 
-function loadError(error: ProjectLoadError, dir: string): ProjectError {
-  const { name, message, location } = error.failure;
-  const place =
-    location === null ? `${basename(dir)}/${CONFIG_FILE}` : `${location.file}:${location.line}:${location.column}`;
+function loadError(error: ProjectLoadError, dir: string, runnerPackage: string): ProjectError {
+  const { name, message } = error.failure;
+  // What is declared wrongly is found by the runner afterwards; that place would tell the user nothing.
+  const isOurs = (file: string) => [join(dir, ".scenario"), runnerPackage].some((ours) => file.startsWith(ours + sep));
+  const location =
+    error.failure.location === null || isOurs(error.failure.location.file) ? null : error.failure.location;
+  const place = location === null ? join(dir, CONFIG_FILE) : `${location.file}:${location.line}:${location.column}`;
   return new ProjectError("PROJECT_LOAD", `${place}: ${name === "Error" ? "" : `${name}: `}${message}`, location, {
     cause: error,
   });

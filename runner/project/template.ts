@@ -20,9 +20,11 @@ export const exampleOptions: TemplateOptions = { scenarioKey: ["shop"], time: "d
  * @throws ProjectError `PROJECT_EXISTS` when the folder holds anything already.
  */
 export async function writeTemplate(dir: string, options: TemplateOptions): Promise<string[]> {
-  const present = await readdir(dir).catch(() => []);
-  if (present.some((name) => name !== ".git")) {
-    throw new ProjectError("PROJECT_EXISTS", `${dir} is not empty; give a new folder to \`scenario init\``);
+  if (!(await isFree(dir))) {
+    throw new ProjectError(
+      "PROJECT_EXISTS",
+      `${dir} is there already and not empty; give \`scenario init\` a new folder`,
+    );
   }
   const name = basename(dir);
   const files: Record<string, string> = {
@@ -39,6 +41,16 @@ export async function writeTemplate(dir: string, options: TemplateOptions): Prom
     await writeFile(join(dir, path), content, { flag: "wx" });
   }
   return Object.keys(files);
+}
+
+/** Nothing there yet, or a folder with nothing in it but git's own. */
+async function isFree(dir: string): Promise<boolean> {
+  try {
+    return (await readdir(dir)).every((name) => name === ".git");
+  } catch (error) {
+    // Else it is a file, or a folder that may not be read.
+    return error instanceof Error && "code" in error && error.code === "ENOENT";
+  }
 }
 
 /** npm's rules for names: lower case, no spaces. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as z from "zod/mini";
 import type { ScenarioId } from "../data/scenario.ts";
 import { sourceLocationSchema, stageSchema } from "../executor/protocol.ts";
+import { JournalError } from "./journal-error.ts";
 
 // A batch leaves `.scenario/batches/<batch>/journal.ndjson`: a header, one line for each scenario as soon as its run is
 // safe, and a last line when the batch is complete. That is all `--resume` needs after a crash.
@@ -92,36 +93,46 @@ export function batchFolder(projectDir: string, batch: string): string {
   return join(batchesFolder(projectDir), batch);
 }
 
+const LINE_END = 10;
+
 /** Appends to one batch's journal. */
 export class Journal implements AsyncDisposable {
   readonly folder: string;
   readonly #file: FileHandle;
   #writing: Promise<unknown> = Promise.resolve();
+  /** The last line is only half there: a crash or a full disk cut it off. */
+  #isTorn: boolean;
 
-  private constructor(folder: string, file: FileHandle) {
+  private constructor(folder: string, file: FileHandle, isTorn: boolean) {
     this.folder = folder;
     this.#file = file;
+    this.#isTorn = isTorn;
   }
 
+  /** @throws JournalError */
   static async create(projectDir: string, header: BatchHeader): Promise<Journal> {
     const journal = await Journal.reopen(projectDir, header.batch);
-    await journal.#append(header);
+    try {
+      await journal.#append(header);
+    } catch (error) {
+      await journal[Symbol.asyncDispose]();
+      throw error;
+    }
     return journal;
   }
 
-  /** To go on with a batch. */
+  /** To go on with a batch. @throws JournalError */
   static async reopen(projectDir: string, batch: string): Promise<Journal> {
     const folder = batchFolder(projectDir, batch);
-    await mkdir(folder, { recursive: true });
-    const path = join(folder, "journal.ndjson");
-    const file = await open(path, "a+");
-    // A crash may have left half a line; what follows must not be glued to it.
-    const { size } = await file.stat();
-    if (size > 0) {
-      const last = await file.read(new Uint8Array(1), 0, 1, size - 1);
-      if (last.buffer[0] !== 10) await file.appendFile("\n");
+    try {
+      await mkdir(folder, { recursive: true });
+      const file = await open(join(folder, "journal.ndjson"), "a+");
+      const { size } = await file.stat();
+      const last = size === 0 ? null : await file.read(new Uint8Array(1), 0, 1, size - 1);
+      return new Journal(folder, file, last !== null && last.buffer[0] !== LINE_END);
+    } catch (error) {
+      throw new JournalError(folder, error);
     }
-    return new Journal(folder, file);
   }
 
   write(entry: JournalEntry): Promise<void> {
@@ -133,7 +144,16 @@ export class Journal implements AsyncDisposable {
   }
 
   #append(line: z.infer<typeof lineSchema>): Promise<void> {
-    const written = this.#writing.then(() => this.#file.appendFile(`${JSON.stringify(line)}\n`));
+    const written = this.#writing.then(async () => {
+      try {
+        // What follows half a line must not be glued to it.
+        await this.#file.appendFile(`${this.#isTorn ? "\n" : ""}${JSON.stringify(line)}\n`);
+        this.#isTorn = false;
+      } catch (error) {
+        this.#isTorn = true;
+        throw new JournalError(this.folder, error);
+      }
+    });
     this.#writing = written.catch(() => {});
     return written;
   }

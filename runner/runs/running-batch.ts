@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ScenarioId } from "../data/scenario.ts";
-import type { ScenarioResult } from "../executor/batch.ts";
+import type { PoolEvent, ScenarioResult } from "../executor/batch.ts";
 import { MODEL_FILE } from "../executor/protocol.ts";
 import type { Tracker } from "../tracking/tracker.ts";
 import type { BatchResults } from "./batch-results.ts";
@@ -21,6 +21,16 @@ export interface BatchOutcome {
   readonly location: string;
   /** Folder of the batch's journal. */
   readonly folder: string;
+}
+
+/** An event of the pool, with results only when they are safe. */
+export type BatchEvent =
+  | Exclude<PoolEvent, { type: "result" }>
+  | { readonly type: "result"; readonly entry: JournalEntry };
+
+/** What an iterator of events answered. */
+interface Incoming {
+  readonly result: IteratorResult<PoolEvent>;
 }
 
 /** Runs that may be on their way to the disk at the same time. */
@@ -53,13 +63,13 @@ export class RunningBatch {
   }
 
   async start(): Promise<void> {
-    const { parentRunId, batch, project, code, tags } = this.#identity;
+    const { parentRunId, batch, project, code, tags, startTimeMs } = this.#identity;
     if (parentRunId === null) return;
     await this.#tracker.startRun({
       runId: parentRunId,
       runName: `${project.name} ${batch}`,
       status: "RUNNING",
-      startTimeMs: Date.now(),
+      startTimeMs,
       params: {
         scenarios: String(this.#numScenarios),
         seed: String(project.seed),
@@ -72,15 +82,36 @@ export class RunningBatch {
     });
   }
 
-  /** Begins to log a result; yields those that have become safe meanwhile, and waits when too many have not. */
-  async *settle(result: ScenarioResult): AsyncGenerator<{ type: "result"; entry: JournalEntry }> {
-    this.#pending.set(result.scenario.id, this.#log(result));
-    if (this.#pending.size >= LOGGED_AT_ONCE) yield this.#safe(await Promise.race(this.#pending.values()));
-  }
-
-  /** Waits for what is still being logged. */
-  async *rest(): AsyncGenerator<{ type: "result"; entry: JournalEntry }> {
-    while (this.#pending.size > 0) yield this.#safe(await Promise.race(this.#pending.values()));
+  /**
+   * Logs results as they come, and yields each as soon as it is safe, though no other scenario may end for minutes. Other
+   * events pass through. The caller ends `events`.
+   */
+  async *settle(events: AsyncIterator<PoolEvent>): AsyncGenerator<BatchEvent> {
+    const nextEvent = (): Promise<Incoming> => {
+      const next = events.next().then((result) => ({ result }));
+      next.catch(() => {}); // It is looked at when there is room for what it brings.
+      return next;
+    };
+    let next: Promise<Incoming> | null = nextEvent();
+    while (next !== null || this.#pending.size > 0) {
+      const isAwaited: boolean = next !== null && this.#pending.size < LOGGED_AT_ONCE;
+      const first: Incoming | JournalEntry = await Promise.race([
+        ...(next !== null && isAwaited ? [next] : []),
+        ...this.#pending.values(),
+      ]);
+      if (!("result" in first)) {
+        yield this.#safe(first);
+        continue;
+      }
+      if (first.result.done) {
+        next = null;
+        continue;
+      }
+      next = nextEvent();
+      const event = first.result.value;
+      if (event.type === "result") this.#pending.set(event.result.scenario.id, this.#log(event.result));
+      else yield event;
+    }
   }
 
   /** Ends the parent run, as killed when scenarios are missing. */
@@ -137,7 +168,7 @@ export class RunningBatch {
     return { runId: null, packed: model === undefined ? null : await this.#models.append(model) };
   }
 
-  #safe(entry: JournalEntry): { type: "result"; entry: JournalEntry } {
+  #safe(entry: JournalEntry): BatchEvent {
     const id = entry.id as ScenarioId;
     this.#pending.delete(id);
     this.#results.add(entry);

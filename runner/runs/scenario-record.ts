@@ -14,6 +14,8 @@ export interface DataSource {
 /** What all runs of a batch have in common. */
 export interface BatchIdentity {
   readonly batch: string;
+  /** When the batch was first started. */
+  readonly startTimeMs: number;
   readonly parentRunId: string | null;
   /** Which scenarios get an MLflow run of their own. */
   readonly childRuns: ChildRuns;

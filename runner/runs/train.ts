@@ -2,6 +2,7 @@ import type { DataDescription } from "../data/description.ts";
 import type { ScenarioKey } from "../data/scenario.ts";
 import { scenarioId } from "../data/scenario.ts";
 import { sqlText } from "../data/sql.ts";
+import { DataError } from "../engines/data-error.ts";
 import type { Selection } from "../engines/engine.ts";
 import type { Snapshot } from "../engines/snapshot.ts";
 import type { BatchScenario, PoolEvent, ScenarioResult } from "../executor/batch.ts";
@@ -9,9 +10,9 @@ import { defaultJobs } from "../executor/limits.ts";
 import { type RunInput, runIdOf } from "../tracking/run-record.ts";
 import type { RefusedRun } from "../tracking/sync.ts";
 import { BatchResults } from "./batch-results.ts";
-import { Journal, type JournalEntry, type JournalledBatch, lastFullBatch, newBatchName } from "./journal.ts";
+import { Journal, type JournalledBatch, lastFullBatch, newBatchName } from "./journal.ts";
 import { ModelPack } from "./model-pack.ts";
-import { type BatchOutcome, RunningBatch } from "./running-batch.ts";
+import { type BatchEvent, type BatchOutcome, RunningBatch } from "./running-batch.ts";
 import type { BatchIdentity, DataSource } from "./scenario-record.ts";
 import { batchRows, countScenarios } from "./selection.ts";
 import { experimentName, openPool, openSessionTracker, type Session, trackingUri } from "./session.ts";
@@ -43,8 +44,7 @@ export type TrainEvent =
       readonly numDone: number;
       readonly warnings: readonly string[];
     }
-  | Exclude<PoolEvent, { type: "result" }>
-  | { readonly type: "result"; readonly entry: JournalEntry }
+  | BatchEvent
   | { readonly type: "end"; readonly outcome: BatchOutcome; readonly refused: readonly RefusedRun[] };
 
 export class ResumeError extends Error {
@@ -57,7 +57,10 @@ export class ResumeError extends Error {
  *
  * @throws DataError, TrackingError, ResumeError when the run can't be done at all; what was trained by then is safe.
  */
-export async function* train(session: Session, options: TrainOptions = {}): AsyncGenerator<TrainEvent> {
+export async function* train(session: Session, given: TrainOptions = {}): AsyncGenerator<TrainEvent> {
+  const broken = new AbortController();
+  const signal = AbortSignal.any([broken.signal, ...(given.signal === undefined ? [] : [given.signal])]);
+  const options = { ...given, signal };
   const plan = await planBatch(session, options);
   const identity = await identify(session, plan, options);
   await using tracker = await openSessionTracker(session);
@@ -67,22 +70,21 @@ export async function* train(session: Session, options: TrainOptions = {}): Asyn
   const { numScenarios, warnings, results } = plan;
   yield { type: "begin", batch: plan.batch, numScenarios, numDone: results.size, warnings };
   await batch.start();
+  const events = poolEvents(session, plan, options);
+  let isWhole = false;
   try {
-    for await (const event of poolEvents(session, plan, options)) {
-      if (event.type === "result") yield* batch.settle(event.result);
-      else yield event;
-    }
-    yield* batch.rest();
+    yield* batch.settle(events);
+    isWhole = true;
   } finally {
+    if (!isWhole) broken.abort();
+    await events.return(undefined);
     // Whatever stopped the loop: the parent run must not stay "running".
-    await batch.finish(session.project.description.data.scenarioKey);
+    const finished = batch.finish(session.project.description.data.scenarioKey);
+    // What stopped the loop tells more than the same trouble at the end.
+    await (isWhole ? finished : finished.catch(() => {}));
   }
-  const { signal, onSending } = options;
-  const sending = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(onSending === undefined ? {} : { onProgress: onSending }),
-  };
-  const { refused } = await tracker.flush(sending);
+  const { onSending } = options;
+  const { refused } = await tracker.flush({ signal, ...(onSending === undefined ? {} : { onProgress: onSending }) });
   yield { type: "end", outcome: batch.outcome(), refused };
 }
 
@@ -90,6 +92,7 @@ export async function* train(session: Session, options: TrainOptions = {}): Asyn
 interface BatchPlan {
   readonly batch: string;
   readonly isResumed: boolean;
+  readonly startTimeMs: number;
   /** Of the whole batch, those that are done already included. */
   readonly numScenarios: number;
   readonly numRows: number;
@@ -112,13 +115,16 @@ async function planBatch(session: Session, options: TrainOptions): Promise<Batch
   };
   const results = resumed === null ? new BatchResults() : doneBefore(resumed, session.project.bundle.hash);
   const counted = await countScenarios(engine, selection, (id) => !results.has(id));
-  const found = new Set(options.scenarios === undefined ? [] : counted.keys.map(scenarioId));
-  const absent = (options.scenarios ?? [])
-    .map((key): BatchScenario => ({ id: scenarioId(key), key, numRows: 0 }))
-    .filter(({ id }) => !found.has(id) && !results.has(id));
+  const absent = withoutRows(options.scenarios ?? [], counted.keys);
+  if (results.size + counted.numScenarios + absent.length === 0) {
+    throw new DataError("EMPTY", `--where "${options.where}" holds for no row that has a scenario key`, {
+      query: "--where",
+    });
+  }
   return {
     batch: resumed?.header.batch ?? newBatchName(new Date()),
     isResumed: resumed !== null,
+    startTimeMs: resumed?.header.startTimeMs ?? Date.now(),
     numScenarios: results.size + counted.numScenarios + absent.length,
     numRows: counted.numRows,
     selection: results.size === 0 ? selection : { ...selection, scenarios: counted.keys },
@@ -129,6 +135,18 @@ async function planBatch(session: Session, options: TrainOptions): Promise<Batch
         ? []
         : [`${counted.nullKeyRows} rows belong to no scenario: a key column is missing in them`],
   };
+}
+
+/** Those of the scenarios that were asked for that are not among those found, each once. */
+function withoutRows(asked: readonly ScenarioKey[], found: readonly ScenarioKey[]): BatchScenario[] {
+  const known = new Set(asked.length === 0 ? [] : found.map(scenarioId));
+  const absent: BatchScenario[] = [];
+  for (const key of asked) {
+    const id = scenarioId(key);
+    if (!known.has(id)) absent.push({ id, key, numRows: 0 });
+    known.add(id);
+  }
+  return absent;
 }
 
 async function batchToResume({ project }: Session, { where, snapshot }: TrainOptions): Promise<JournalledBatch> {
@@ -157,6 +175,7 @@ async function identify(session: Session, plan: BatchPlan, options: TrainOptions
   const dataSource = snapshot === undefined ? sqlSource(project.description.data) : snapshotSource(snapshot);
   return {
     batch: plan.batch,
+    startTimeMs: plan.startTimeMs,
     parentRunId: options.scenarios === undefined ? runIdOf(plan.batch) : null,
     // A few scenarios that were asked for by name are always wanted whole.
     childRuns: options.scenarios === undefined ? (project.description.tracking.childRuns ?? "all") : "all",
@@ -194,7 +213,7 @@ function openJournal(
     type: "batch",
     batch: plan.batch,
     kind: options.scenarios === undefined ? "all" : "some",
-    startTimeMs: Date.now(),
+    startTimeMs: plan.startTimeMs,
     parentRunId: identity.parentRunId,
     experiment: experimentName(session),
     trackingUri: trackingUri(session),
@@ -205,7 +224,7 @@ function openJournal(
 
 /** Results of scenarios without rows, then those of the pool. Ends early, without an error, when the signal is given. */
 async function* poolEvents(session: Session, plan: BatchPlan, options: TrainOptions): AsyncGenerator<PoolEvent> {
-  for (const scenario of plan.absent) yield { type: "result", result: withoutRows(scenario) };
+  for (const scenario of plan.absent) yield { type: "result", result: notFound(scenario) };
   const numToDo = plan.numScenarios - plan.results.size;
   if (numToDo === 0 || plan.numRows === 0) return;
   const jobs = Math.min(options.jobs ?? defaultJobs(), numToDo);
@@ -227,7 +246,7 @@ async function* poolEvents(session: Session, plan: BatchPlan, options: TrainOpti
   }
 }
 
-function withoutRows(scenario: BatchScenario): ScenarioResult {
+function notFound(scenario: BatchScenario): ScenarioResult {
   const now = Date.now();
   const message = "no rows of the master table have this key; `scenario list` shows the scenarios";
   const failure = { name: "ScenarioNotFoundError", message, stage: null, stack: "", location: null };

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { writeEditorTypes } from "../../project/editor-types.ts";
 import { findProject } from "../../project/find-project.ts";
 import { typeCheck } from "../../project/type-check.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -21,13 +22,16 @@ export function checkCommand(program: Command, invocation: Invocation, setExitCo
 }
 
 async function check(invocation: Invocation, folder: string | undefined): Promise<number> {
-  const { terminal, cwd, signal } = invocation;
-  return withSession(invocation, folder, async ({ project, engine }) => {
-    const types = await typeCheck(findProject(folder, cwd), signal);
-    if (types.status === "failed") {
-      print(terminal, types.output);
-      return exitCodes.unusable;
-    }
+  const { terminal, cwd, signal, runnerDir } = invocation;
+  const dir = findProject(folder, cwd);
+  await writeEditorTypes(dir, runnerDir);
+  // Types come first: what they find has a place, and may be why the project can't be loaded.
+  const types = await typeCheck(dir, signal);
+  if (types.status === "failed") {
+    print(terminal, types.output);
+    return exitCodes.unusable;
+  }
+  return withSession(invocation, dir, async ({ project, engine }) => {
     const { data } = project.description;
     const columns = await engine.schema("training", signal);
     const prediction =

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { writeEditorTypes } from "../../project/editor-types.ts";
@@ -46,9 +47,12 @@ function templateOptions(flags: InitFlags, cwd: string, dir: string): TemplateOp
     return { ...exampleOptions, ...(horizon === undefined ? {} : { horizon }) };
   }
   if (key === undefined || target === undefined) throw new UsageError("--data needs --key and --target");
+  if (!existsSync(resolve(cwd, data))) throw new UsageError(`--data ${data}: there is no file ${resolve(cwd, data)}`);
+  const scenarioKey = key.split(",").map((column) => column.trim());
+  if (scenarioKey.includes("")) throw new UsageError(`--key ${key}: give the names of columns with commas between`);
   return {
     data: relative(dir, resolve(cwd, data)).replaceAll("\\", "/"),
-    scenarioKey: key.split(",").map((column) => column.trim()),
+    scenarioKey,
     target,
     horizon: horizon ?? 1,
     ...(time === undefined ? {} : { time }),

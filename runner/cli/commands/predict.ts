@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import type { ScenarioFailure } from "../../runs/batch-results.ts";
 import { openModelSource } from "../../runs/model-source.ts";
@@ -38,9 +38,7 @@ export function predictCommand(program: Command, invocation: Invocation, setExit
     )
     .action(async (_, command: Command) => {
       const flags = command.optsWithGlobals<PredictFlags>();
-      if (flags.out !== undefined && !/\.(parquet|csv)$/i.test(flags.out)) {
-        throw new UsageError(`--out ${flags.out}: the file's name must end in .parquet or .csv`);
-      }
+      if (flags.out !== undefined) await checkOut(resolve(invocation.cwd, flags.out));
       setExitCode(await withSession(invocation, flags.project, (session) => run(invocation, session, flags)));
     });
 }
@@ -84,6 +82,18 @@ async function run(invocation: Invocation, session: Session, flags: PredictFlags
   }
   if (failures.length > 0) note(terminal, failureCauses(failures));
   return failures.length > 0 ? exitCodes.someFailed : exitCodes.success;
+}
+
+/** Before the work, not after it. */
+async function checkOut(path: string): Promise<void> {
+  if (!/\.(parquet|csv)$/i.test(path)) {
+    throw new UsageError(`--out ${path}: the file's name must end in .parquet or .csv`);
+  }
+  const isFolder = await stat(dirname(path)).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new UsageError(`--out ${path}: there is no folder ${dirname(path)}`);
 }
 
 function rowText(row: Readonly<Record<string, unknown>>, json: boolean): string {

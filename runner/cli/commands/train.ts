@@ -80,24 +80,26 @@ async function run(invocation: Invocation, session: Session, flags: TrainFlags):
   const startMs = Date.now();
   const view = flags.json ? new JsonView(terminal) : new TextView(terminal, data.scenarioKey);
   let outcome: BatchOutcome | null = null;
-  for await (const event of train(session, options)) {
-    view.show(event);
-    if (event.type === "end") outcome = event.outcome;
+  try {
+    for await (const event of train(session, options)) {
+      view.show(event);
+      if (event.type === "end") outcome = event.outcome;
+    }
+  } finally {
+    view[Symbol.dispose]();
   }
   if (outcome === null) throw new Error("the run ended without an outcome");
   view.end(outcome, (Date.now() - startMs) / 1000);
-  if (signal.aborted) {
-    note(
-      terminal,
-      `stopped: ${outcome.results.size} scenarios are done and safe; \`scenario train --all --resume\` goes on from there`,
-    );
+  if (!outcome.isComplete) {
+    const goOn = flags.all ? "; `scenario train --all --resume` goes on from there" : "";
+    note(terminal, `stopped: ${outcome.results.size} scenarios are done and safe${goOn}`);
     return exitCodes.interrupted;
   }
   return outcome.summary.failed > 0 ? exitCodes.someFailed : exitCodes.success;
 }
 
 /** What `--json` promises. */
-class JsonView {
+class JsonView implements Disposable {
   readonly #terminal: Terminal;
 
   constructor(terminal: Terminal) {
@@ -105,6 +107,7 @@ class JsonView {
   }
 
   show(event: TrainEvent): void {
+    if (event.type === "begin") for (const warning of event.warnings) note(this.#terminal, `warning: ${warning}`);
     if (event.type !== "result") return;
     const { scenario, status, metrics, params, stages, runId, error, warnings } = event.entry;
     print(this.#terminal, JSON.stringify({ scenario, status, metrics, params, stages, runId, error, warnings }));
@@ -113,9 +116,11 @@ class JsonView {
   end({ batch, summary, isComplete, parentRunId }: BatchOutcome, seconds: number): void {
     print(this.#terminal, JSON.stringify({ summary: { batch, ...summary, isComplete, parentRunId, seconds } }));
   }
+
+  [Symbol.dispose](): void {}
 }
 
-class TextView {
+class TextView implements Disposable {
   readonly #terminal: Terminal;
   readonly #scenarioKey: readonly string[];
   #progress: ScenarioProgress | null = null;
@@ -137,10 +142,16 @@ class TextView {
       this.#last = event.entry;
       this.#progress?.advance(event.entry.status === "failed");
     } else if (event.type === "end") {
-      this.#progress?.[Symbol.dispose]();
+      this[Symbol.dispose]();
       for (const { runName, message } of event.refused)
         note(this.#terminal, `the tracking server refused ${runName}: ${message}`);
     }
+  }
+
+  /** The bar gives the cursor back. */
+  [Symbol.dispose](): void {
+    this.#progress?.[Symbol.dispose]();
+    this.#progress = null;
   }
 
   end(outcome: BatchOutcome, seconds: number): void {
