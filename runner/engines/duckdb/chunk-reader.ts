@@ -24,8 +24,9 @@ import {
   Uint64,
 } from "apache-arrow";
 import type { EngineColumn } from "../engine.ts";
-import { BooleanBuilder, type ColumnBuilder, DecimalBuilder, PlainBuilder, StringBuilder } from "./column-builders.ts";
+import { BooleanBuilder, type ColumnBuilder, DecimalBuilder, PlainBuilder } from "./column-builders.ts";
 import type { DuckDb, NativeVectors } from "./native.ts";
+import { StringBuilder } from "./string-builder.ts";
 
 /** Arrow type and bytes a value, for types that are the same on both sides. */
 const PLAIN: Readonly<Record<string, () => readonly [DataType, number]>> = {

@@ -1,6 +1,5 @@
 import type { Vector as DuckDbVector } from "@duckdb/node-bindings";
-import { Bool, type Data, type DataType, Decimal, Dictionary, Int32, makeData, Utf8, Vector } from "apache-arrow";
-import { StringInterner } from "../../table/string-interner.ts";
+import { Bool, type Data, type DataType, Decimal, makeData } from "apache-arrow";
 import type { NativeVectors } from "./native.ts";
 import { ValidityBuilder } from "./validity-builder.ts";
 
@@ -131,75 +130,8 @@ export class DecimalBuilder implements ColumnBuilder {
   }
 }
 
-const STRING_BYTES = 16; // length, then up to 12 bytes inline, or 4 bytes of prefix and a pointer
-const INLINE_LIMIT = 12;
-
-/** Text as a dictionary of the strings that occur. */
-export class StringBuilder implements ColumnBuilder {
-  readonly type = new Dictionary(new Utf8(), new Int32());
-  readonly #native: NativeVectors;
-  readonly #validity = new ValidityBuilder();
-  #interner = new StringInterner();
-  #codes = new Int32Array(0);
-  #length = 0;
-
-  constructor(native: NativeVectors) {
-    this.#native = native;
-  }
-
-  append(vector: DuckDbVector, count: number): void {
-    const bytes = this.#native.data(vector, count * STRING_BYTES);
-    const lengths = new Uint32Array(bytes.buffer, bytes.byteOffset, count * 4);
-    const mask = this.#native.validity(vector, count);
-    this.#codes = reserved(this.#codes, this.#length + count);
-    for (let row = 0, at = this.#length; row < count; row++, at++) {
-      if (mask !== null && ((mask[row >> 3] >> (row & 7)) & 1) === 0) {
-        this.#codes[at] = 0;
-        continue;
-      }
-      const size = lengths[row * 4];
-      const start = row * STRING_BYTES + 4;
-      if (size <= INLINE_LIMIT) this.#codes[at] = this.#interner.intern(bytes, start, start + size);
-      else this.#codes[at] = this.#interner.intern(this.#native.pointee(bytes, start + 4, size), 0, size);
-    }
-    this.#length += count;
-    this.#validity.append(mask, count);
-  }
-
-  data(length: number): Data {
-    const { offsets, bytes } = this.#interner.utf8();
-    const strings = makeData({
-      type: new Utf8(),
-      length: this.#interner.size,
-      nullCount: 0,
-      valueOffsets: offsets,
-      data: bytes,
-    });
-    return makeData({
-      type: this.type,
-      length,
-      data: this.#codes.subarray(0, length),
-      dictionary: new Vector([strings]),
-      ...this.#validity.data(length),
-    });
-  }
-
-  /** The strings of the dropped rows go too. */
-  keepFrom(row: number): void {
-    const { offsets, bytes } = this.#interner.utf8();
-    const interner = new StringInterner();
-    for (let at = row; at < this.#length; at++) {
-      const code = this.#codes[at];
-      // A null row has code 0, which names nothing where all rows are null.
-      this.#codes[at - row] = offsets.length > 1 ? interner.intern(bytes, offsets[code], offsets[code + 1]) : 0;
-    }
-    this.#interner = interner;
-    this.#length -= row;
-    this.#validity.keepFrom(row);
-  }
-}
-
-function reserved<T extends Uint8Array | Int32Array>(array: T, length: number): T {
+/** Room for `length` values, what is there kept. */
+export function reserved<T extends Uint8Array | Int32Array>(array: T, length: number): T {
   if (length <= array.length) return array;
   const larger = new (array.constructor as new (length: number) => T)(Math.max(length, array.length * 2, 4096));
   larger.set(array);

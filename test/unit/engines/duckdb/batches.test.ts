@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sql } from "../../../../runner/data/sql.ts";
@@ -178,6 +179,20 @@ describe("batches", () => {
       code: "EMPTY",
       message: expect.stringMatching(/has 3 rows, but in all of them .*\(k\) is missing/),
     });
+  });
+
+  it("read text of any length from wherever DuckDB keeps it", async () => {
+    const text = "repeat(chr(97 + (i % 26)::int), (hash(i) % (case when i % 50 = 0 then 9000 else 40 end))::int)";
+    const select = `select i % 3 as k, hash(i) % 10007 as t, i as y, case when i % 9 = 0 then null else ${text} end as s from range(20000) t(i)`;
+    const engine = engineForSql(select, { time: "t" });
+    const hash = createHash("md5");
+    for (const { s } of await allRows(engine, { targetRows: 3_000 })) hash.update(`${s}|`);
+    const order = "k, t, hash(k, t, y, s)";
+    const converted = `select k, t::decimal(38, 0) as t, y, s from (${select})`;
+    const [{ md5 }] = await runSql([
+      `select md5(string_agg(coalesce(s, 'null') || '|', '' order by ${order})) as md5 from (${converted})`,
+    ]);
+    expect(hash.digest("hex")).toBe(md5);
   });
 
   it("spill to disk under a small memory limit instead of failing", async () => {
