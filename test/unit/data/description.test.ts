@@ -37,6 +37,7 @@ describe("describeData", () => {
       horizon: 4,
       task: null,
       step: null,
+      seasonLength: 1,
       trainingMaster: {
         kind: "sql",
         pieces: ["select * from sales join stores using (store) where week >= ", ""],
@@ -73,6 +74,7 @@ describe("describeData", () => {
     [{ target: "week" }, "target", /is the time column/],
     [{ horizon: 0 }, "horizon", /must be 1 or more/],
     [{ horizon: 1.5 }, "horizon", /must be a whole number of time steps/],
+    [{ seasonLength: 0 }, "seasonLength", /must be 1 or more/],
     [{ step: -1 }, "step", /must be above 0/],
     [{ task: "ranking" }, "task", /must be "regression", "binary" or "multiclass"/],
     [{ streams: "data" }, "streams", /must be an object of named streams/],

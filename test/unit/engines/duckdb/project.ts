@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { afterAll } from "vitest";
+import { afterAll, vi } from "vitest";
 import { Data } from "../../../../runner/data/data.ts";
 import { type DataDescription, describeData } from "../../../../runner/data/description.ts";
 import type { DuckDbOptions } from "../../../../runner/data/engines.ts";
@@ -12,6 +12,9 @@ import { createDuckDbEngine } from "../../../../runner/engines/duckdb/engine.ts"
 import type { BatchOptions, Engine, ScenarioSummary, Selection } from "../../../../runner/engines/engine.ts";
 import { tableFromIpc } from "../../../../runner/table/arrow.ts";
 import type { Table } from "../../../../runner/table/table.ts";
+
+// Real queries over real files; the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 export const orangeJuiceDir = join(import.meta.dirname, "../../../../samples/orange-juice");
 
