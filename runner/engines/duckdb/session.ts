@@ -34,9 +34,8 @@ export class Session {
   }
 
   static async open(projectDir: string, options: DuckDbOptions): Promise<Session> {
-    const duckDb = await loadDuckDb();
     const temporaryFolder = await makeTemporaryFolder(join(projectDir, ".scenario", "tmp"));
-    const instance = await duckDb.api.DuckDBInstance.create(":memory:", {
+    const { duckDb, instance } = await openInstance({
       memory_limit: options.memoryLimit ?? `${defaultMemoryMiB()}MiB`,
       threads: String(options.threads ?? availableParallelism()),
       temp_directory: temporaryFolder,
@@ -97,6 +96,17 @@ export class Session {
     while (this.#leases.size > 0) await Promise.all([...this.#leases].map((lease) => lease.stop()));
     this.#instance.closeSync();
     await rm(this.#temporaryFolder, { recursive: true, force: true });
+  }
+}
+
+async function openInstance(settings: Record<string, string>): Promise<{ duckDb: DuckDb; instance: DuckDBInstance }> {
+  try {
+    const duckDb = await loadDuckDb();
+    return { duckDb, instance: await duckDb.api.DuckDBInstance.create(":memory:", settings) };
+  } catch (error) {
+    await rm(settings.temp_directory, { recursive: true, force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DataError("ENGINE", `the embedded engine, DuckDB, can't be started: ${reason}`, {}, { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sql } from "../../../../runner/data/sql.ts";
-import { allRows, describe1, engineFor, temporaryFolder, write } from "./project.ts";
+import { allRows, describe1, engineFor, errorOf, temporaryFolder, write } from "./project.ts";
 
 const one = describe1({ trainingMaster: sql`select 1 as k, 2 as y` });
 
@@ -30,6 +30,17 @@ describe("an engine", () => {
   it("works where nothing can be written into the project's folder", async () => {
     const file = write(temporaryFolder(), "file", "in the way");
     expect(await allRows(engineFor(one, file))).toEqual([{ k: 1, y: 2 }]);
+  });
+
+  it("says why it can't be started", async () => {
+    const folder = temporaryFolder();
+    const error = await errorOf(engineFor(one, folder, { memoryLimit: "much" }).count());
+    expect(error).toMatchObject({
+      name: "DataError",
+      code: "ENGINE",
+      message: expect.stringContaining("can't be started"),
+    });
+    expect(readdirSync(join(folder, ".scenario/tmp"))).toEqual([]);
   });
 
   it("is disposed at the end of its block", async () => {
