@@ -1,5 +1,6 @@
 import type { Failure } from "../pipeline/failure.ts";
 import type { Batch, PoolEvent, PoolOptions, ScenarioResult } from "./batch.ts";
+import { Countdown } from "./countdown.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { type ExecutorProcess, ExecutorProtocolError } from "./executor-process.ts";
 import { failureOfDeath, type KillReason, watchMemory } from "./limits.ts";
@@ -19,7 +20,7 @@ export class BatchRun {
   #startedAtMs: number | null = null;
   #killed: KillReason | null = null;
   #lastWords: Failure | null = null;
-  #timeout: NodeJS.Timeout | undefined;
+  #clock: Countdown | null = null;
 
   constructor(
     executor: ExecutorProcess,
@@ -59,7 +60,7 @@ export class BatchRun {
       await this.#buryExecutor();
       return { done: this.#done, died: true };
     } finally {
-      clearTimeout(this.#timeout);
+      this.#clock?.[Symbol.dispose]();
     }
   }
 
@@ -67,12 +68,12 @@ export class BatchRun {
     switch (response.type) {
       case "started":
         this.#startedAtMs = Date.now();
-        this.#timeout = setTimeout(() => this.#kill("time"), this.#options.limits.timeoutMs);
-        return this.#events.push({ type: "started", scenario: this.#batch.scenarios[response.index] });
+        this.#clock = new Countdown(this.#options.limits.timeoutMs, () => this.#kill("time"));
+        return this.#tell({ type: "started", scenario: this.#batch.scenarios[response.index] });
       case "stage": {
         if (response.phase === "start") return;
         const scenario = this.#batch.scenarios[response.index];
-        return this.#events.push({ type: "stage", scenario, stage: response.stage, ms: response.ms });
+        return this.#tell({ type: "stage", scenario, stage: response.stage, ms: response.ms });
       }
       case "result":
         return this.#answer(response, body);
@@ -85,8 +86,16 @@ export class BatchRun {
     }
   }
 
+  /** While the consumer is behind, nobody hears the executor, so the clock of its scenario stands still. */
+  async #tell(event: PoolEvent): Promise<void> {
+    this.#clock?.pause();
+    await this.#events.push(event);
+    this.#clock?.resume();
+  }
+
   async #answer(response: Extract<Response, { type: "result" }>, body: Uint8Array): Promise<void> {
-    const { stages, warnings } = response;
+    const { index, stages, warnings } = response;
+    if (index !== this.#done) throw new ExecutorProtocolError(`an executor answered scenario ${index} out of order`);
     if (response.status === "failed")
       return this.#settle({ status: "failed", failure: response.failure, stages, warnings });
     const { digest, params, metrics, tags } = response;
@@ -109,7 +118,8 @@ export class BatchRun {
   }
 
   async #settle(outcome: Outcome): Promise<void> {
-    clearTimeout(this.#timeout);
+    this.#clock?.[Symbol.dispose]();
+    this.#clock = null;
     const endTimeMs = Date.now();
     const times = { startTimeMs: this.#startedAtMs ?? endTimeMs, endTimeMs };
     const scenario = this.#batch.scenarios[this.#done++];
@@ -118,13 +128,14 @@ export class BatchRun {
   }
 
   /**
-   * The scenario at work died with its process. A process that dies between two scenarios after some were answered is
-   * only replaced; one that dies without any progress takes the next scenario with it, so that the run ends.
+   * The scenario at work died with its process. A process that dies between two scenarios is only replaced; but a fresh
+   * one that dies without any progress takes the next scenario with it, so that the run ends.
    */
   async #buryExecutor(): Promise<void> {
     const exit = await this.#executor.exit;
     if (this.#done >= this.#batch.scenarios.length) return;
-    if (this.#startedAtMs === null && this.#done > this.#request.skip) return;
+    const hasProgressed = this.#done > this.#request.skip || this.#executor.hasServed;
+    if (this.#startedAtMs === null && hasProgressed) return;
     const failure = this.#lastWords ?? failureOfDeath(exit, this.#killed, this.#options.limits);
     await this.#settle({ status: "failed", failure, stages: [], warnings: [] });
   }

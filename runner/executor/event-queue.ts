@@ -29,9 +29,9 @@ export class EventQueue<T> implements AsyncIterable<T> {
     this.end();
   }
 
-  /** The consumer reads no more: producers never wait again. */
+  /** Nothing is added any more, and producers never wait again. The consumer gets what there is. */
   abandon(): void {
-    this.#ended = true;
+    this.end();
     this.#release();
   }
 

@@ -16,6 +16,13 @@ const MARK = 0x31524653;
 
 export class FrameError extends Error {
   override readonly name = "FrameError";
+  /** Something else was written to the stream; else the stream ended too early. */
+  readonly isForeign: boolean;
+
+  constructor(message: string, isForeign: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.isForeign = isForeign;
+  }
 }
 
 /** A frame's bytes, in pieces so that bodies are not copied. */
@@ -69,7 +76,7 @@ export async function* readFrames(stream: AsyncIterable<Uint8Array>): AsyncGener
         const prefix = new DataView(take(PREFIX_BYTES).buffer);
         lengths = { header: prefix.getUint32(4, true), body: prefix.getUint32(8, true) };
         if (prefix.getUint32(0, true) !== MARK || lengths.header > MAX_HEADER_BYTES)
-          throw new FrameError("not a frame: something else was written to the stream");
+          throw new FrameError("not a frame: something else was written to the stream", true);
       }
       if (available < lengths.header + lengths.body) break;
       const header = new TextDecoder().decode(take(lengths.header));
@@ -80,7 +87,7 @@ export async function* readFrames(stream: AsyncIterable<Uint8Array>): AsyncGener
   }
   if (available > 0 || lengths !== null) {
     chunks = [];
-    throw new FrameError("the stream ended inside a frame");
+    throw new FrameError("the stream ended inside a frame", false);
   }
 }
 
@@ -88,6 +95,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new FrameError("a frame's header is not JSON", { cause });
+    throw new FrameError("a frame's header is not JSON", true, { cause });
   }
 }

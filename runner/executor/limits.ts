@@ -7,6 +7,8 @@ import type { ExecutorExit } from "./executor-process.ts";
 const DEFAULT_TIMEOUT_SECONDS = 600;
 const MEMORY_SHARE = 0.75;
 const MEMORY_CHECK_MS = 200;
+/** Timers take no more: they would fire at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The wall around one scenario, defaults filled in. */
 export interface ResolvedLimits {
@@ -17,7 +19,7 @@ export interface ResolvedLimits {
 /** @param jobs executors that run at the same time. */
 export function resolveLimits(limits: Limits, jobs: number): ResolvedLimits {
   return {
-    timeoutMs: (limits.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+    timeoutMs: Math.min((limits.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000, MAX_TIMEOUT_MS),
     memoryMiB: Math.floor(limits.memoryMiB ?? (totalmem() / 2 ** 20) * (MEMORY_SHARE / jobs)),
   };
 }
@@ -57,6 +59,13 @@ export function failureOfDeath(exit: ExecutorExit, reason: KillReason | null, li
     return failure(
       "MemoryLimitError",
       `more than ${limits.memoryMiB} MiB of memory; raise \`limits.memoryMiB\` if it needs that much`,
+    );
+  }
+  if (exit.wroteForeignOutput) {
+    return failure(
+      "ForeignOutputError",
+      "it wrote to standard output past the console (a child process or native code that inherits it?), where only " +
+        "results may go; print with console.log, or give the child process other pipes",
     );
   }
   if (reason === "time") {

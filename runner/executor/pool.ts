@@ -15,6 +15,7 @@ export class ExecutorPool implements Disposable {
   readonly #options: PoolOptions;
   readonly #idle: ExecutorProcess[] = [];
   readonly #running = new Set<ExecutorProcess>();
+  #events: EventQueue<PoolEvent> | null = null;
   #disposed = false;
 
   /** @param first an executor that is there already, from loading the project. */
@@ -24,11 +25,18 @@ export class ExecutorPool implements Disposable {
     this.#running.add(first);
   }
 
-  /** Trains or predicts every scenario of the batches; events come as they happen, results once a scenario. */
+  /**
+   * Trains or predicts every scenario of the batches; events come as they happen, results once a scenario. Once it has
+   * returned, no process is left.
+   *
+   * @throws what the batches throw, after the results so far.
+   */
   async *run(type: Request["type"], batches: AsyncIterable<Batch>): AsyncGenerator<PoolEvent> {
     const events = new EventQueue<PoolEvent>(QUEUED_EVENTS);
-    const source = sharedSource(batches);
-    const workers = Array.from({ length: this.#options.jobs }, () => this.#work(type, source, events));
+    this.#events = events;
+    const source = batches[Symbol.asyncIterator]();
+    const next = oneAtATime(source);
+    const workers = Array.from({ length: this.#options.jobs }, () => this.#work(type, next, events));
     const finished = Promise.all(workers).then(
       () => events.end(),
       (error: unknown) => events.fail(error),
@@ -36,15 +44,18 @@ export class ExecutorPool implements Disposable {
     try {
       yield* events;
     } finally {
-      events.abandon();
+      const exits = [...this.#running].map((executor) => executor.exit);
       this[Symbol.dispose]();
       await finished;
-      await batches[Symbol.asyncIterator]().return?.();
+      await source.return?.();
+      await Promise.all(exits);
     }
   }
 
+  /** Ends the run, if there is one: its consumer gets no more results. */
   [Symbol.dispose](): void {
     this.#disposed = true;
+    this.#events?.abandon();
     for (const executor of this.#running) executor[Symbol.dispose]();
     this.#running.clear();
   }
@@ -73,13 +84,12 @@ export class ExecutorPool implements Disposable {
   }
 }
 
-/** Batches for several workers from one iterator, one call at a time. */
-function sharedSource(batches: AsyncIterable<Batch>): () => Promise<Batch | null> {
-  const iterator = batches[Symbol.asyncIterator]();
+/** The next batch for any of several workers: an iterator takes one call at a time. */
+function oneAtATime(batches: AsyncIterator<Batch>): () => Promise<Batch | null> {
   let turn: Promise<unknown> = Promise.resolve();
   return () => {
     const next = turn.then(async () => {
-      const { done, value } = await iterator.next();
+      const { done, value } = await batches.next();
       return done ? null : value;
     });
     turn = next.catch(() => {});

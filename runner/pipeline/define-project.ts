@@ -68,11 +68,13 @@ export function defineProject(definition: ProjectDefinition): Project {
   if (typeof name !== "string" || name.trim() === "") fail("`name` must be a text that is not empty");
   if (typeof data !== "function") fail("`data` must be a class that extends Data, such as `data: SalesData`");
   if (typeof pipeline !== "function") fail("`pipeline` must be a class that extends Pipeline");
-  if (!Number.isSafeInteger(seed)) fail("`seed` must be a whole number");
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    fail("`seed` must be a whole number from 0 to 4294967295");
+  }
   const { childRuns = "all" } = tracking;
   if (!childRunPolicies.includes(childRuns)) fail('`tracking.childRuns` must be "all", "failed" or "none"');
   for (const [limit, value] of Object.entries(limits)) {
-    if (typeof value !== "number" || !(value > 0)) fail(`\`limits.${limit}\` must be a positive number`);
+    if (!Number.isFinite(value) || value <= 0) fail(`\`limits.${limit}\` must be a finite number above 0`);
   }
   const instance = new pipeline();
   if (!(instance instanceof Pipeline)) fail(`\`pipeline\`: ${pipeline.name} does not extend Pipeline`);
