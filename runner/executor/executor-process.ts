@@ -105,6 +105,8 @@ export class ExecutorProcess implements Disposable {
         // Inside the editor this makes its binary behave as Node; elsewhere it does nothing.
         env: { ...options.env, ELECTRON_RUN_AS_NODE: "1" },
         stdio: ["pipe", "pipe", "pipe"],
+        // A process group of its own, to be ended as a whole; an interrupt from the terminal is the host's business.
+        detached: !isWindows,
         ...(options.signal === undefined ? {} : { signal: options.signal, killSignal: "SIGKILL" }),
       },
     );
