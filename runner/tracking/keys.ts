@@ -7,7 +7,8 @@ import { wellFormed } from "./text.ts";
  * key, all different. MLflow allows letters, digits, `_ . - / :` and spaces; `/` makes sub-folders in a file store.
  *
  * - any other character, and `:` (not a file name on Windows), becomes `_`; accents are composed (NFC)
- * - spaces around a part, empty parts and `.` parts are dropped; dots at the end of a part become `_`
+ * - spaces around a part, empty parts and `.` parts are dropped; dots at the end of a part, and two or more at its
+ *   start, become `_`
  * - a part over 240 bytes or a key over 250 characters is cut and gets `-` and 8 hex digits of its SHA-256
  * - a key that equals another but for case, or that is another's folder (`a` and `a/b`), gets `.` for `/`, and if
  *   that is not enough the same hash
@@ -27,15 +28,23 @@ export function safeKeys(keys: Iterable<string>): Map<string, string> {
   return names;
 }
 
+/**
+ * Letters that are newer than Unicode 14, the version of Python 3.11, whose `\w` MLflow goes by; and all beyond the
+ * first 65,536 characters, where most new ones are.
+ */
+const UNKNOWN_TO_PYTHON =
+  /[\u088F\u0C5C\u0CDC\u1C89\u1C8A\uA7CB-\uA7CF\uA7D2\uA7D4\uA7DA-\uA7DC\uA7F1]|[\u{10000}-\u{10FFFF}]/gu;
+
 /** The accepted form of one key on its own. */
 export function safeKey(key: string): string {
   const parts = wellFormed(key)
     .normalize("NFC")
     .replace(/[^\p{L}\p{Nd}_.\-/ ]/gu, "_")
+    .replace(UNKNOWN_TO_PYTHON, "_")
     .split("/")
     .map((part) => part.trim())
     .filter((part) => part !== "" && part !== ".")
-    .map((part) => part.replace(/\.+$/, (dots) => "_".repeat(dots.length)));
+    .map((part) => part.replace(/^\.{2,}|\.+$/g, (dots) => "_".repeat(dots.length)));
   const name = parts.map((part) => shortPart(part, key)).join("/") || "_";
   if (name.length <= KEY_LENGTH) return name;
   return `${cutBytes(name.replaceAll("/", "."), SEGMENT_BYTES - 9)}-${shortHash(key)}`;
