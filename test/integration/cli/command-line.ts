@@ -22,7 +22,7 @@ export interface RunSetup {
 }
 
 /** A `scenario` process that is still running; it leads a process group of its own, as a shell's job does. */
-export class Running {
+export class Running implements Disposable {
   readonly finished: Promise<Finished>;
   readonly #child: ChildProcess;
   #stdout = "";
@@ -69,6 +69,12 @@ export class Running {
   /** To it and all its children, as the terminal does on Ctrl-C. */
   signalGroup(signal: NodeJS.Signals): void {
     process.kill(-this.pid, signal);
+  }
+
+  /** Ends what a failed test left running. */
+  [Symbol.dispose](): void {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.signalGroup("SIGKILL");
   }
 
   /** Stops reading what it prints, as `head` does. */

