@@ -60,7 +60,7 @@ function leaderboard(
     .filter((place) => !Number.isNaN(results.metric(ranking, place)))
     .sort((a, b) => results.metric(ranking, b) - results.metric(ranking, a));
   const row = (place: number) => [
-    ...scenarioKey.map((column) => String(results.key(place)[column])),
+    ...scenarioKey.map((column) => String(results.texts(place).key[column])),
     ...shown.map((name) => shortNumber(results.metric(name, place))),
   ];
   const headings = [...scenarioKey, ...shown];

@@ -1,7 +1,7 @@
 import type { ScenarioId, ScenarioKey } from "../data/scenario.ts";
 import type { Failure } from "../pipeline/failure.ts";
 import { GrowingColumn } from "./growing-column.ts";
-import type { JournalEntry } from "./journal.ts";
+import type { JournalEntry, ModelPlace } from "./journal.ts";
 
 /** Why one scenario failed. */
 export interface ScenarioFailure {
@@ -9,38 +9,56 @@ export interface ScenarioFailure {
   readonly error: Failure;
 }
 
+/** What a scenario has besides numbers. */
+export interface ResultTexts {
+  readonly id: ScenarioId;
+  readonly key: ScenarioKey;
+  readonly runId: string | null;
+  /** Hash of the rows that the model saw; `null` when the scenario failed. */
+  readonly digest: string | null;
+  /** Parameters as JSON. */
+  readonly params: string;
+  /** Version of the code. */
+  readonly code: string;
+  readonly failure: Failure | null;
+}
+
 /**
- * The results of a batch by columns: a hundred thousand scenarios must fit beside everything else, and as objects they
- * would take ten times as much. A scenario's place is its row in all of them.
+ * Results of scenarios by columns: a hundred thousand of them must fit beside everything else, and as objects they would
+ * take ten times as much. A scenario's place is its row in all columns.
  */
 export class BatchResults {
   readonly #places = new Map<ScenarioId, number>();
-  readonly #keys: ScenarioKey[] = [];
-  readonly #runIds: (string | null)[] = [];
-  readonly #digests: (string | null)[] = [];
-  readonly #params: string[] = [];
-  readonly #failures = new Map<number, Failure>();
+  readonly #texts: ResultTexts[] = [];
   readonly #numbers = new Map<string, GrowingColumn>();
-  readonly #stages = new Set<string>();
-  readonly #metrics = new Set<string>();
-  /** Many scenarios have the same parameters: one text for all of them. */
+  /** Many scenarios have the same parameters and code: one text for all of them. */
   readonly #sameText = new Map<string, string>();
+  #numFailed = 0;
 
   get size(): number {
-    return this.#keys.length;
+    return this.#texts.length;
   }
 
   get numFailed(): number {
-    return this.#failures.size;
+    return this.#numFailed;
   }
 
   /** Names of the metrics that any scenario has, in the order of their first appearance. */
   get metricNames(): readonly string[] {
-    return [...this.#metrics];
+    return this.#namesAfter("metric ");
   }
 
   get stageNames(): readonly string[] {
-    return [...this.#stages];
+    return this.#namesAfter("ms ");
+  }
+
+  /** `num_rows`, `start_ms`, `end_ms`, `packed_offset`, `packed_bytes`, `ms <stage>`, `metric <name>`. */
+  get numberNames(): readonly string[] {
+    return [...this.#numbers.keys()];
+  }
+
+  place(id: ScenarioId): number | null {
+    return this.#places.get(id) ?? null;
   }
 
   has(id: ScenarioId): boolean {
@@ -49,74 +67,84 @@ export class BatchResults {
 
   /** Adds a result; one of the same scenario is replaced. */
   add(entry: JournalEntry): void {
-    const id = entry.id as ScenarioId;
-    const place = this.#places.get(id) ?? this.#keys.length;
-    this.#places.set(id, place);
-    this.#keys[place] = entry.scenario;
-    this.#runIds[place] = entry.runId;
-    this.#digests[place] = entry.digest;
-    this.#params[place] = this.#interned(JSON.stringify(entry.params));
-    if (entry.error === null) this.#failures.delete(place);
-    else this.#failures.set(place, entry.error);
-    this.#column("num_rows").set(place, entry.numRows);
-    this.#column("seconds").set(place, (entry.endTimeMs - entry.startTimeMs) / 1000);
-    for (const { name, ms } of entry.stages) {
-      this.#stages.add(name);
-      this.#column(`ms_${name}`).set(place, ms);
+    const { id, scenario, runId, digest, code, error } = entry;
+    const params = JSON.stringify(entry.params);
+    const place = this.put({ id: id as ScenarioId, key: scenario, runId, digest, params, code, failure: error });
+    const set = (name: string, value: number) => this.putNumber(name, place, value);
+    set("num_rows", entry.numRows);
+    set("start_ms", entry.startTimeMs);
+    set("end_ms", entry.endTimeMs);
+    set("packed_offset", entry.packed?.offset ?? Number.NaN);
+    set("packed_bytes", entry.packed?.bytes ?? Number.NaN);
+    for (const { name, ms } of entry.stages) set(`ms ${name}`, ms);
+    for (const [name, value] of Object.entries(entry.metrics)) set(`metric ${name}`, value ?? Number.NaN);
+  }
+
+  /** Takes a result over from others; one of the same scenario is replaced. */
+  copy(from: BatchResults, place: number): void {
+    const here = this.put(from.texts(place));
+    for (const name of from.numberNames) this.putNumber(name, here, from.number(name, place));
+  }
+
+  /** @returns the place. Numbers of an earlier result of the scenario are forgotten. */
+  put(texts: ResultTexts): number {
+    const known = this.#places.get(texts.id);
+    const place = known ?? this.#texts.length;
+    if (known !== undefined) {
+      if (this.#texts[known].failure !== null) this.#numFailed--;
+      for (const column of this.#numbers.values()) column.set(place, Number.NaN);
     }
-    for (const name of this.#metrics) this.#column(`metric ${name}`).set(place, Number.NaN);
-    for (const [name, value] of Object.entries(entry.metrics)) {
-      this.#metrics.add(name);
-      this.#column(`metric ${name}`).set(place, value ?? Number.NaN);
+    if (texts.failure !== null) this.#numFailed++;
+    this.#places.set(texts.id, place);
+    this.#texts[place] = { ...texts, params: this.#interned(texts.params), code: this.#interned(texts.code) };
+    return place;
+  }
+
+  putNumber(name: string, place: number, value: number): void {
+    let column = this.#numbers.get(name);
+    if (column === undefined) {
+      column = new GrowingColumn();
+      this.#numbers.set(name, column);
     }
+    column.set(place, value);
   }
 
-  key(place: number): ScenarioKey {
-    return this.#keys[place];
-  }
-
-  runId(place: number): string | null {
-    return this.#runIds[place];
-  }
-
-  /** Hash of the rows that the scenario's model saw; `null` when it failed. */
-  digest(place: number): string | null {
-    return this.#digests[place];
-  }
-
-  /** The parameters as JSON. */
-  params(place: number): string {
-    return this.#params[place];
-  }
-
-  failure(place: number): Failure | null {
-    return this.#failures.get(place) ?? null;
+  texts(place: number): ResultTexts {
+    return this.#texts[place];
   }
 
   /** NaN where the scenario doesn't have it. */
-  metric(name: string, place: number): number {
-    return this.#numbers.get(`metric ${name}`)?.get(place) ?? Number.NaN;
-  }
-
-  /** `num_rows`, `seconds` or `ms_<stage>`. */
-  measure(name: string, place: number): number {
+  number(name: string, place: number): number {
     return this.#numbers.get(name)?.get(place) ?? Number.NaN;
   }
 
-  ids(): IterableIterator<ScenarioId> {
-    return this.#places.keys();
+  metric(name: string, place: number): number {
+    return this.number(`metric ${name}`, place);
+  }
+
+  /** All metrics of a scenario; those that are NaN are `null`. */
+  metrics(place: number): Record<string, number | null> {
+    const metrics: Record<string, number | null> = {};
+    if (this.#texts[place].failure !== null) return metrics;
+    for (const name of this.metricNames) {
+      const value = this.metric(name, place);
+      metrics[name] = Number.isNaN(value) ? null : value;
+    }
+    return metrics;
+  }
+
+  /** Where the model is when no run has it. */
+  packed(place: number): ModelPlace | null {
+    const offset = this.number("packed_offset", place);
+    return Number.isNaN(offset) ? null : { offset, bytes: this.number("packed_bytes", place) };
   }
 
   failures(): ScenarioFailure[] {
-    return [...this.#failures].map(([place, error]) => ({ scenario: this.#keys[place], error }));
+    return this.#texts.flatMap(({ key, failure }) => (failure === null ? [] : [{ scenario: key, error: failure }]));
   }
 
-  #column(name: string): GrowingColumn {
-    const known = this.#numbers.get(name);
-    if (known !== undefined) return known;
-    const column = new GrowingColumn();
-    this.#numbers.set(name, column);
-    return column;
+  #namesAfter(prefix: string): string[] {
+    return this.numberNames.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   }
 
   #interned(text: string): string {

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import * as z from "zod/mini";
-import type { ScenarioId } from "../data/scenario.ts";
 import { sourceLocationSchema, stageSchema } from "../executor/protocol.ts";
 import { JournalError } from "./journal-error.ts";
+
+const JOURNAL_FILE = "journal.ndjson";
 
 // A batch leaves `.scenario/batches/<batch>/journal.ndjson`: a header, one line for each scenario as soon as its run is
 // safe, and a last line when the batch is complete. That is all `--resume` needs after a crash.
@@ -29,6 +31,14 @@ const modelPlaceSchema = z.object({ offset: z.int(), bytes: z.int() });
 /** Where in a batch's `models.pack` a model file is. */
 export type ModelPlace = Readonly<z.infer<typeof modelPlaceSchema>>;
 
+export const failureSchema = z.object({
+  name: z.string(),
+  message: z.string(),
+  stage: z.nullable(stageSchema),
+  stack: z.string(),
+  location: z.nullable(sourceLocationSchema),
+});
+
 const scenarioSchema = z.object({
   type: z.literal("scenario"),
   id: z.string(),
@@ -49,15 +59,7 @@ const scenarioSchema = z.object({
   stages: z.array(z.object({ name: stageSchema, ms: z.number() })),
   warnings: z.array(z.string()),
   digest: z.nullable(z.string()),
-  error: z.nullable(
-    z.object({
-      name: z.string(),
-      message: z.string(),
-      stage: z.nullable(stageSchema),
-      stack: z.string(),
-      location: z.nullable(sourceLocationSchema),
-    }),
-  ),
+  error: z.nullable(failureSchema),
 });
 
 const endSchema = z.object({ type: z.literal("end"), endTimeMs: z.number() });
@@ -66,14 +68,6 @@ const lineSchema = z.discriminatedUnion("type", [headerSchema, scenarioSchema, e
 export type BatchHeader = Readonly<z.infer<typeof headerSchema>>;
 /** One scenario that has been trained (or has failed), and whose run is safe. */
 export type JournalEntry = Readonly<z.infer<typeof scenarioSchema>>;
-
-/** A batch as its journal tells it. */
-export interface JournalledBatch {
-  readonly header: BatchHeader;
-  /** The last entry of each scenario. */
-  readonly entries: ReadonlyMap<ScenarioId, JournalEntry>;
-  readonly isComplete: boolean;
-}
 
 /** A new batch name: sorts by time, unique. */
 export function newBatchName(now: Date): string {
@@ -139,6 +133,12 @@ export class Journal implements AsyncDisposable {
     return this.#append(entry);
   }
 
+  /** Bytes that are safe; all that is written so far is among them once it has been awaited. */
+  async size(): Promise<number> {
+    await this.#writing;
+    return (await this.#file.stat()).size;
+  }
+
   complete(endTimeMs: number): Promise<void> {
     return this.#append({ type: "end", endTimeMs });
   }
@@ -164,21 +164,37 @@ export class Journal implements AsyncDisposable {
   }
 }
 
-/** Reads a batch's journal; lines that are no whole entries (a crash) are passed over. `null` when it has no header. */
-export async function readJournal(projectDir: string, batch: string): Promise<JournalledBatch | null> {
-  const text = await readFile(join(batchFolder(projectDir, batch), "journal.ndjson"), "utf8").catch(() => "");
-  let header: BatchHeader | null = null;
-  const entries = new Map<ScenarioId, JournalEntry>();
+/** What a journal says from a byte on. */
+export interface JournalTail {
+  readonly entries: readonly JournalEntry[];
+  readonly isComplete: boolean;
+}
+
+/** Reads a batch's journal from a byte on; lines that are no whole entries (a crash) are passed over. */
+export async function readJournal(folder: string, fromByte: number): Promise<JournalTail> {
+  const entries: JournalEntry[] = [];
   let isComplete = false;
-  for (const line of text.split("\n")) {
-    const parsed = lineSchema.safeParse(jsonOrNull(line));
-    if (!parsed.success) continue;
-    if (parsed.data.type === "batch") header = parsed.data;
-    else if (parsed.data.type === "end") isComplete = true;
-    // A later attempt's entry counts.
-    else entries.set(parsed.data.id as ScenarioId, parsed.data);
+  for await (const line of journalLines(folder, fromByte)) {
+    if (line.type === "end") isComplete = true;
+    else if (line.type === "scenario") entries.push(line);
   }
-  return header === null ? null : { header, entries, isComplete };
+  return { entries, isComplete };
+}
+
+/** The first line; `null` when there is no journal or it is damaged. */
+export async function readJournalHeader(folder: string): Promise<BatchHeader | null> {
+  for await (const line of journalLines(folder, 0)) return line.type === "batch" ? line : null;
+  return null;
+}
+
+async function* journalLines(folder: string, fromByte: number): AsyncGenerator<z.infer<typeof lineSchema>> {
+  const file = await open(join(folder, JOURNAL_FILE)).catch(() => null);
+  if (file === null) return;
+  await using _closed = { [Symbol.asyncDispose]: () => file.close() };
+  for await (const text of createInterface({ input: file.createReadStream({ start: fromByte, autoClose: false }) })) {
+    const line = lineSchema.safeParse(jsonOrNull(text));
+    if (line.success) yield line.data;
+  }
 }
 
 function jsonOrNull(line: string): unknown {
@@ -187,54 +203,4 @@ function jsonOrNull(line: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** Names of the batches, newest first. */
-export async function listBatches(projectDir: string): Promise<string[]> {
-  const names = await readdir(batchesFolder(projectDir)).catch(() => []);
-  return names
-    .filter((name) => /^\d{8}-\d{6}-[0-9a-f]{6}$/.test(name))
-    .sort()
-    .reverse();
-}
-
-/** The newest batch over all scenarios. */
-export async function lastFullBatch(projectDir: string): Promise<JournalledBatch | null> {
-  for (const name of await listBatches(projectDir)) {
-    const batch = await readJournal(projectDir, name);
-    if (batch?.header.kind === "all") return batch;
-  }
-  return null;
-}
-
-/** A scenario's result with the batch that it is from. */
-export interface LatestResult {
-  readonly batch: string;
-  readonly entry: JournalEntry;
-}
-
-/** The newest result of each scenario over all batches that `accepts` takes. */
-async function newestEntries(
-  projectDir: string,
-  accepts: (entry: JournalEntry) => boolean,
-): Promise<Map<ScenarioId, LatestResult>> {
-  const newest = new Map<ScenarioId, LatestResult>();
-  for (const batch of await listBatches(projectDir)) {
-    for (const [id, entry] of (await readJournal(projectDir, batch))?.entries ?? []) {
-      const known = newest.get(id);
-      if (accepts(entry) && (known === undefined || known.entry.endTimeMs < entry.endTimeMs))
-        newest.set(id, { batch, entry });
-    }
-  }
-  return newest;
-}
-
-/** The last result of each scenario. */
-export function latestResults(projectDir: string): Promise<Map<ScenarioId, LatestResult>> {
-  return newestEntries(projectDir, () => true);
-}
-
-/** The last successful training of each scenario: the model to predict with. */
-export function latestModels(projectDir: string): Promise<Map<ScenarioId, LatestResult>> {
-  return newestEntries(projectDir, ({ status }) => status === "succeeded");
 }

@@ -6,7 +6,7 @@ import { PREDICTIONS_FILE } from "../executor/protocol.ts";
 import { tableFromIpc } from "../table/arrow.ts";
 import type { Table } from "../table/table.ts";
 import { forEachLimited } from "../tracking/concurrency.ts";
-import { latestModels } from "./journal.ts";
+import { latestModels } from "./batches.ts";
 import type { ModelSource } from "./model-source.ts";
 import { batchRows, countScenarios } from "./selection.ts";
 import { openPool, type Session } from "./session.ts";
@@ -55,7 +55,7 @@ export async function* predictScenarios(
   using pool = openPool(session, { jobs, numThreads, stages: options.stages ?? false });
   const stop = () => pool[Symbol.dispose]();
   options.signal?.addEventListener("abort", stop, { once: true });
-  const runOf = (id: ScenarioId) => trained.get(id)?.entry.runId ?? null;
+  const runOf = (id: ScenarioId) => trained.get(id)?.runId ?? null;
 
   /** Rows with the model file of each scenario; an empty one where there is none. */
   async function* batches(): AsyncGenerator<Batch> {

@@ -7,6 +7,7 @@ import type { BatchResults } from "./batch-results.ts";
 import { type BatchSummary, summarize } from "./batch-summary.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { ModelPack } from "./model-pack.ts";
+import { writeResults } from "./results-file.ts";
 import { resultsTable } from "./results-table.ts";
 import { type BatchIdentity, journalEntry, type ResultPlace, scenarioRecord } from "./scenario-record.ts";
 
@@ -119,6 +120,8 @@ export class RunningBatch {
     for (const logged of await Promise.allSettled(this.#pending.values())) {
       if (logged.status === "fulfilled") this.#safe(logged.value);
     }
+    await writeResults(this.#journal.folder, { results: this.#results, journalBytes: await this.#journal.size() });
+    // After the results, so that whoever reads on from them finds it.
     if (this.#isComplete) await this.#journal.complete(Date.now());
     const { parentRunId } = this.#identity;
     if (parentRunId === null) return;
@@ -178,6 +181,10 @@ export class RunningBatch {
 
 /** One hash of all rows that the models of a batch saw: the same for the same rows, whatever the order of training. */
 function dataVersion(results: BatchResults): string {
-  const digests = [...results.ids()].map((id, place) => `${id} ${results.digest(place)}`).sort();
-  return createHash("sha256").update(digests.join("\n")).digest("hex").slice(0, 32);
+  const digests: string[] = [];
+  for (let place = 0; place < results.size; place++) {
+    const { id, digest } = results.texts(place);
+    digests.push(`${id} ${digest}`);
+  }
+  return createHash("sha256").update(digests.sort().join("\n")).digest("hex").slice(0, 32);
 }

@@ -10,7 +10,8 @@ import { defaultJobs } from "../executor/limits.ts";
 import { type RunInput, runIdOf } from "../tracking/run-record.ts";
 import type { RefusedRun } from "../tracking/sync.ts";
 import { BatchResults } from "./batch-results.ts";
-import { Journal, type JournalledBatch, lastFullBatch, newBatchName } from "./journal.ts";
+import { lastFullBatch, type StoredBatch } from "./batches.ts";
+import { Journal, newBatchName } from "./journal.ts";
 import { ModelPack } from "./model-pack.ts";
 import { type BatchEvent, type BatchOutcome, RunningBatch } from "./running-batch.ts";
 import type { BatchIdentity, DataSource } from "./scenario-record.ts";
@@ -65,7 +66,7 @@ export async function* train(session: Session, given: TrainOptions = {}): AsyncG
   const identity = await identify(session, plan, options);
   await using tracker = await openSessionTracker(session);
   await using journal = await openJournal(session, plan, identity, options);
-  await using models = await ModelPack.open(journal.folder);
+  await using models = new ModelPack(journal.folder);
   const batch = new RunningBatch(tracker, journal, models, identity, plan);
   const { numScenarios, warnings, results } = plan;
   yield { type: "begin", batch: plan.batch, numScenarios, numDone: results.size, warnings };
@@ -149,7 +150,7 @@ function withoutRows(asked: readonly ScenarioKey[], found: readonly ScenarioKey[
   return absent;
 }
 
-async function batchToResume({ project }: Session, { where, snapshot }: TrainOptions): Promise<JournalledBatch> {
+async function batchToResume({ project }: Session, { where, snapshot }: TrainOptions): Promise<StoredBatch> {
   const batch = await lastFullBatch(project.dir);
   if (batch === null) throw new ResumeError("nothing to resume: no `train --all` has been started in this project yet");
   const { header } = batch;
@@ -163,10 +164,13 @@ async function batchToResume({ project }: Session, { where, snapshot }: TrainOpt
 }
 
 /** What need not be done again: successes, and failures of the very same code. */
-function doneBefore({ entries }: JournalledBatch, code: string): BatchResults {
-  const results = new BatchResults();
-  for (const entry of entries.values()) if (entry.status === "succeeded" || entry.code === code) results.add(entry);
-  return results;
+function doneBefore(batch: StoredBatch, code: string): BatchResults {
+  const done = new BatchResults();
+  for (let place = 0; place < batch.results.size; place++) {
+    const { failure, code: trainedBy } = batch.results.texts(place);
+    if (failure === null || trainedBy === code) done.copy(batch.results, place);
+  }
+  return done;
 }
 
 async function identify(session: Session, plan: BatchPlan, options: TrainOptions): Promise<BatchIdentity> {

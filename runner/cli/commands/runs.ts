@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { findProject } from "../../project/find-project.ts";
-import { type JournalledBatch, listBatches, readJournal } from "../../runs/journal.ts";
+import type { BatchResults } from "../../runs/batch-results.ts";
+import { listBatches, readBatch, type StoredBatch } from "../../runs/batches.ts";
 import { readableKey } from "../../runs/selection.ts";
 import { UsageError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
@@ -35,10 +36,10 @@ export function runsCommand(program: Command, invocation: Invocation): void {
     });
 }
 
-async function findBatch(dir: string, name: string): Promise<JournalledBatch> {
+async function findBatch(dir: string, name: string): Promise<StoredBatch> {
   const names = await listBatches(dir);
   const matches = name === "last" ? names.slice(0, 1) : names.filter((candidate) => candidate.startsWith(name));
-  const batch = matches.length === 1 ? await readJournal(dir, matches[0]) : null;
+  const batch = matches.length === 1 ? await readBatch(dir, matches[0]) : null;
   if (batch !== null) return batch;
   throw new UsageError(
     matches.length > 1
@@ -51,26 +52,19 @@ async function listRuns({ terminal }: Invocation, dir: string, options: RunsOpti
   const names = await listBatches(dir);
   const rows: string[][] = [];
   for (const name of options.json ? names : names.slice(0, options.limit)) {
-    const batch = await readJournal(dir, name);
+    const batch = await readBatch(dir, name);
     if (batch === null) continue;
-    const { header, entries, isComplete } = batch;
-    const failed = [...entries.values()].filter(({ status }) => status === "failed").length;
-    const seconds =
-      (Math.max(header.startTimeMs, ...[...entries.values()].map(({ endTimeMs }) => endTimeMs)) - header.startTimeMs) /
-      1000;
+    const { header, results, isComplete } = batch;
+    const seconds = secondsOf(batch);
     if (options.json) {
-      print(terminal, JSON.stringify({ ...header, scenarios: entries.size, failed, isComplete, seconds }));
+      print(
+        terminal,
+        JSON.stringify({ ...header, scenarios: results.size, failed: results.numFailed, isComplete, seconds }),
+      );
     } else {
       const state = isComplete ? "complete" : "stopped";
-      rows.push([
-        name,
-        header.kind,
-        state,
-        String(entries.size),
-        String(failed),
-        duration(seconds),
-        header.parentRunId ?? "-",
-      ]);
+      const counts = [String(results.size), String(results.numFailed)];
+      rows.push([name, header.kind, state, ...counts, duration(seconds), header.parentRunId ?? "-"]);
     }
   }
   if (options.json) return;
@@ -78,21 +72,44 @@ async function listRuns({ terminal }: Invocation, dir: string, options: RunsOpti
   else print(terminal, textTable(["run", "scenarios", "state", "done", "failed", "took", "MLflow run"], rows));
 }
 
-function showRun({ terminal }: Invocation, { entries }: JournalledBatch, options: RunsOptions): void {
-  const shown = [...entries.values()].filter(({ status }) => !options.failed || status === "failed");
+/** From the start to the last result. */
+function secondsOf({ header, results }: StoredBatch): number {
+  let lastMs = header.startTimeMs;
+  for (let place = 0; place < results.size; place++) lastMs = Math.max(lastMs, results.number("end_ms", place));
+  return (lastMs - header.startTimeMs) / 1000;
+}
+
+function showRun({ terminal }: Invocation, { results }: StoredBatch, options: RunsOptions): void {
+  const shown = Array.from({ length: results.size }, (_, place) => place).filter(
+    (place) => !options.failed || results.texts(place).failure !== null,
+  );
   if (options.json) {
-    for (const entry of shown) print(terminal, JSON.stringify(entry));
+    for (const place of shown) print(terminal, JSON.stringify(resultJson(results, place)));
     return;
   }
-  const rows = shown.slice(0, options.limit).map(({ scenario, status, metrics, error, runId }) => {
-    const [name, value] = Object.entries(metrics)[0] ?? ["", null];
-    return [
-      readableKey(scenario),
-      status,
-      error === null ? `${name} ${shortNumber(value)}` : `${error.name}: ${error.message}`,
-      runId ?? "-",
-    ];
+  const rows = shown.slice(0, options.limit).map((place) => {
+    const { key, failure, runId } = results.texts(place);
+    const [name = ""] = results.metricNames;
+    const result =
+      failure === null ? `${name} ${shortNumber(results.metric(name, place))}` : `${failure.name}: ${failure.message}`;
+    return [readableKey(key), failure === null ? "succeeded" : "failed", result, runId ?? "-"];
   });
   print(terminal, textTable(["scenario", "status", "result", "MLflow run"], rows));
   if (shown.length > rows.length) print(terminal, `${shown.length} scenarios; the first ${rows.length} are shown`);
+}
+
+/** The same fields as a line of `train --json`. */
+function resultJson(results: BatchResults, place: number) {
+  const { key, failure, params, runId } = results.texts(place);
+  return {
+    scenario: key,
+    status: failure === null ? "succeeded" : "failed",
+    metrics: results.metrics(place),
+    params: JSON.parse(params) as unknown,
+    stages: results.stageNames
+      .map((name) => ({ name, ms: results.number(`ms ${name}`, place) }))
+      .filter(({ ms }) => !Number.isNaN(ms)),
+    runId,
+    error: failure,
+  };
 }
