@@ -126,9 +126,13 @@ function proxyPath(owner: ArtifactOwner, path: string): string {
   checkArtifactPath(path);
   const root = /^mlflow-artifacts:(?:\/\/[^/]*)?\/(.*)$/.exec(owner.artifact_uri)?.[1];
   if (root === undefined) {
+    const place = owner.artifact_uri.replace(/[?#].*$/, "");
+    const advice = place.startsWith("dbfs:")
+      ? "files of Databricks are not supported yet"
+      : "start it with --serve-artifacts";
     throw new MlflowError({
       errorCode: "ARTIFACTS_NOT_PROXIED",
-      message: `The server keeps this run's artifacts in ${owner.artifact_uri.replace(/[?#].*$/, "")}, which it doesn't serve: start it with --serve-artifacts`,
+      message: `The server keeps this run's artifacts in ${place}, which it doesn't serve: ${advice}`,
       request: `artifacts of run ${owner.run_id}`,
     });
   }

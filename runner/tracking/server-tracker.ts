@@ -7,7 +7,7 @@ import { MlflowClient } from "./mlflow-client.ts";
 import type { RunFinish, RunRecord } from "./run-record.ts";
 import { findRun } from "./run-sender.ts";
 import { spoolFolder } from "./spool.ts";
-import { type SyncOptions, type SyncReport, sync, unsentRuns } from "./sync.ts";
+import { type RefusedRun, type SyncOptions, type SyncReport, sync, unsentRuns } from "./sync.ts";
 import { readLocalArtifact, type Tracker, type TrackerOptions } from "./tracker.ts";
 import type { TrackingUri } from "./tracking-uri.ts";
 
@@ -29,6 +29,8 @@ export class ServerTracker implements Tracker {
   readonly #unsent: Set<string>;
   /** Those of them that were written since the sync that is under way, or the last one, has looked. */
   readonly #written = new Set<string>();
+  /** What the server won't take, by run id: tried again only by another process or after a change of the run. */
+  readonly #refused = new Map<string, RefusedRun>();
   #lastReport: SyncReport = { sent: 0, pending: 0, refused: [] };
   /** One sync at a time. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -126,6 +128,7 @@ export class ServerTracker implements Tracker {
   #noteWritten(runId: string): void {
     this.#unsent.add(runId);
     this.#written.add(runId);
+    this.#refused.delete(runId);
     this.#wake();
   }
 
@@ -143,6 +146,7 @@ export class ServerTracker implements Tracker {
         from: this.#spool,
         to: this.#client,
         removeSent: true,
+        except: new Set(this.#refused.keys()),
         signal: signal === undefined ? this.#signal : AbortSignal.any([signal, this.#signal]),
         ...(onProgress === undefined ? {} : { onProgress }),
         onSent: (runId) => {
@@ -153,9 +157,12 @@ export class ServerTracker implements Tracker {
     } catch (stopped) {
       this.#lastReport = { sent: 0, pending: this.pending(), refused: [], stopped };
     }
+    for (const run of this.#lastReport.refused) this.#refused.set(run.runId || run.runName, run);
+    this.#lastReport = { ...this.#lastReport, refused: [...this.#refused.values()] };
     if (this.#lastReport.stopped === undefined) {
-      const kept = new Set(this.#lastReport.refused.map((run) => run.runId));
-      for (const runId of this.#unsent) if (!this.#written.has(runId) && !kept.has(runId)) this.#unsent.delete(runId);
+      for (const runId of this.#unsent) {
+        if (!this.#written.has(runId) && !this.#refused.has(runId)) this.#unsent.delete(runId);
+      }
     }
     return this.#lastReport;
   }

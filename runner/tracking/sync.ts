@@ -46,6 +46,8 @@ export interface SyncOptions {
   /** Called for each run that the server has got. */
   readonly onSent?: (runId: string) => void;
   readonly signal?: AbortSignal;
+  /** Ids of runs that are left out, as the server has refused them before. */
+  readonly except?: ReadonlySet<string>;
   /** Runs that are complete on the server leave the folder: it is only a spool. */
   readonly removeSent?: boolean;
 }
@@ -96,7 +98,7 @@ class Sync {
     const { from, to, signal } = this.#options;
     const work: [LocalExperiment, LocalRunHead[]][] = [];
     for (const experiment of await readExperiments(from.root)) {
-      const heads = await readRunHeads(experiment);
+      const heads = (await readRunHeads(experiment)).filter(({ runId }) => this.#options.except?.has(runId) !== true);
       this.#total += heads.filter((head) => !this.#isSentAnywhere(head)).length;
       if (heads.length > 0) work.push([experiment, heads]);
     }

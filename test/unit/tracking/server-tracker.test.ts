@@ -92,7 +92,7 @@ test("a run that is written again while it is being sent is sent again", async (
   expect(tracker.pending()).toBe(0);
 });
 
-test("a run that the server refuses counts as pending and is reported with the reason", async () => {
+test("a run that the server refuses counts as pending, is reported with the reason, and is not sent over and over", async () => {
   const mlflow = new FakeMlflow();
   mlflow.refusedParam = "estimator";
   await using server = await ScriptedServer.start(mlflow.answer);
@@ -101,6 +101,11 @@ test("a run that the server refuses counts as pending and is reported with the r
   const report = await tracker.flush();
   expect(report.refused).toMatchObject([{ runId: fullRecord(1).runId, runName: fullRecord(1).runName }]);
   expect(tracker.pending()).toBe(1);
+  const requests = server.requests.length;
+  await tracker.logRun({ ...fullRecord(2), params: {} });
+  expect(await tracker.flush()).toMatchObject({ pending: 0, refused: report.refused });
+  const again = server.requests.slice(requests).filter(({ body }) => body.includes('"estimator"'));
+  expect(again).toEqual([]);
 });
 
 test("wrong settings are reported before any training", async () => {
