@@ -1,10 +1,13 @@
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod/mini";
+import { FileStore } from "../../../runner/tracking/file-store.ts";
 import { listRuns } from "../../../runner/tracking/list-runs.ts";
 import { runIdOf } from "../../../runner/tracking/run-record.ts";
 import { openTracker } from "../../../runner/tracking/tracker.ts";
@@ -112,4 +115,22 @@ test("a run of ours goes into an experiment that MLflow's own client made", asyn
   await tracker.logRun(fullRecord(1, "other"));
   const { runs } = await readWithPython(pathToFileURL(folder).href, "by hand");
   expect(runs.map((run) => run.name).sort()).toEqual(["by hand", "child", fullRecord(1).runName]);
+});
+
+test("a process that is killed while it writes leaves whole runs only, and nothing beside them for long", async () => {
+  const root = join(projectDir, "killed", "mlruns");
+  const script = join(import.meta.dirname, "write-process.ts");
+  const writing = spawn(process.execPath, [script, root], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => writing.once("exit", (_code, signal) => resolve(signal)));
+  for await (const line of createInterface(writing.stdout)) if (Number(line) >= 30) writing.kill("SIGKILL");
+  expect(await ended).toBe("SIGKILL");
+  const { runs } = await readWithPython(pathToFileURL(root).href, "killed", "--no-artifacts");
+  expect(runs.length).toBeGreaterThan(20);
+  for (const run of runs.filter(({ name }) => name !== "batch")) {
+    const record = fullRecord(run.start - START_MS);
+    expect(run).toMatchObject({ ...expectedRun(record), runId: record.runId });
+  }
+  // The next one to open the folder clears up.
+  await (await FileStore.open(root))[Symbol.asyncDispose]();
+  expect(await readdir(join(projectDir, "killed"))).toEqual(["mlruns"]);
 });
