@@ -74,6 +74,7 @@ export function defineProject(definition: ProjectDefinition): Project {
   const { childRuns = "all" } = tracking;
   if (!childRunPolicies.includes(childRuns)) fail('`tracking.childRuns` must be "all", "failed" or "none"');
   for (const [limit, value] of Object.entries(limits)) {
+    if (limit !== "timeoutSeconds" && limit !== "memoryMiB") fail(`\`limits\` has no \`${limit}\``);
     if (!Number.isFinite(value) || value <= 0) fail(`\`limits.${limit}\` must be a finite number above 0`);
   }
   const instance = new pipeline();

@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import type { Stage } from "./stages.ts";
 
@@ -61,13 +62,15 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : value === undefined ? "" : inspect(value);
 }
 
-const framePattern = /^\s*at (?:.*? \()?(?:file:\/\/)?((?:\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/;
+const framePattern = /^\s*at (?:.*? \()?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/;
 
 /** Frames are mapped to TypeScript by Node (`--enable-source-maps`) before this reads them. */
 export function locate(stack: string): SourceLocation | null {
   const frames = stack.split("\n").flatMap((line): SourceLocation[] => {
     const match = framePattern.exec(line);
-    return match === null ? [] : [{ file: match[1], line: Number(match[2]), column: Number(match[3]) }];
+    if (match === null) return [];
+    const file = match[1].startsWith("file:") ? fileURLToPath(match[1]) : match[1];
+    return [{ file, line: Number(match[2]), column: Number(match[3]) }];
   });
   return frames.find(({ file }) => isProjectFile(file)) ?? frames[0] ?? null;
 }

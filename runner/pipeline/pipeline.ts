@@ -1,3 +1,5 @@
+import { DummyClassifier } from "../estimators/dummy-classifier.ts";
+import { DummyRegressor } from "../estimators/dummy-regressor.ts";
 import type { Estimator, Params, Restorable, Transformer } from "../estimators/estimator.ts";
 import { makePipeline } from "../estimators/estimator-pipeline.ts";
 import { RandomForestClassifier, RandomForestRegressor } from "../estimators/forest/index.ts";
@@ -54,6 +56,8 @@ export class Pipeline {
 
   /** An unfitted estimator for one candidate of {@link searchSpace}. */
   makePipeline(params: Params, data: PreparedData, context: ScenarioContext): Estimator {
+    if (data.features.numColumns === 0)
+      return data.task === "regression" ? new DummyRegressor() : new DummyClassifier();
     const options = { randomState: context.seed, ...params };
     const forest =
       data.task === "regression" ? new RandomForestRegressor(options) : new RandomForestClassifier(options);
@@ -61,13 +65,13 @@ export class Pipeline {
   }
 
   /** Drops features that can't help; each with the reason. */
-  selectFeatures(prepared: PreparedData, _context: ScenarioContext): Awaitable<SelectedFeatures> {
-    return selectFeatures(prepared);
+  selectFeatures(prepared: PreparedData, context: ScenarioContext): Awaitable<SelectedFeatures> {
+    return selectFeatures(prepared, context);
   }
 
   /** Hyper-parameters to try; every combination is a candidate. The first of equals wins. */
-  searchSpace(_selected: SelectedFeatures, _context: ScenarioContext): SearchSpace {
-    return { minSamplesLeaf: [1, 3, 5] };
+  searchSpace(selected: SelectedFeatures, _context: ScenarioContext): SearchSpace {
+    return selected.features.numColumns === 0 ? {} : { minSamplesLeaf: [1, 3, 5] };
   }
 
   /** Chooses hyper-parameters on the validation rows. */

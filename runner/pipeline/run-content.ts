@@ -6,12 +6,12 @@ export class RunContentError extends Error {
 }
 
 /**
- * The content with every value of the kind that it says: projects are bundled without a type check, and figures of the
+ * Checks that every value is of the kind that its type says: projects are bundled without a type check, and figures of the
  * user's come from computations that may forget one.
  *
  * @throws RunContentError naming the first value that is not.
  */
-export function checkRunContent({ params, metrics, tags, artifacts }: RunContent): RunContent {
+export function checkRunContent({ params, metrics, tags, artifacts }: RunContent): void {
   const paramTypes = ["string", "number", "boolean"];
   check(
     params,
@@ -27,7 +27,6 @@ export function checkRunContent({ params, metrics, tags, artifacts }: RunContent
     (value) => typeof value === "string" || value instanceof Uint8Array,
     "text or bytes (Uint8Array)",
   );
-  return { params, metrics, tags, artifacts };
 }
 
 function check(values: object, kind: string, isUsable: (value: unknown) => boolean, expected: string): void {

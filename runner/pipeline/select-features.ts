@@ -1,11 +1,12 @@
 import type { Column } from "../table/column.ts";
+import type { ScenarioContext } from "./context.ts";
 import type { DroppedFeature, PreparedData, SelectedFeatures } from "./stages.ts";
 
 /**
  * The default `selectFeatures`: drops what can't help because it says nothing on the training rows (all missing, one
  * value) or says the same as an earlier feature.
  */
-export function selectFeatures(prepared: PreparedData): SelectedFeatures {
+export function selectFeatures(prepared: PreparedData, context: Pick<ScenarioContext, "warn">): SelectedFeatures {
   const { features, split } = prepared;
   const dropped: DroppedFeature[] = [];
   const kept: string[] = [];
@@ -15,6 +16,7 @@ export function selectFeatures(prepared: PreparedData): SelectedFeatures {
     if (reason === null) kept.push(name);
     else dropped.push({ name, reason });
   }
+  if (kept.length === 0) context.warn("no feature tells the training rows apart; the model knows the target only");
   return { ...prepared, features: features.select(kept), dropped };
 }
 

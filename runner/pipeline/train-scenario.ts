@@ -50,7 +50,7 @@ export async function trainScenario(
     const selected = await stages.run("selectFeatures", () => pipeline.selectFeatures(prepared, context));
     const tuned = await stages.run("tuneHyperparams", () => pipeline.tuneHyperparams(selected, context));
     const evaluation = await stages.run("computeMetrics", () => pipeline.computeMetrics(tuned, context));
-    const content = await stages.run("logRun", async () => checkRunContent(await pipeline.logRun(evaluation, context)));
+    const content = await stages.run("logRun", () => pipeline.logRun(evaluation, context), checkRunContent);
     return {
       status: "succeeded",
       stages: stages.timings,
@@ -91,7 +91,8 @@ class StageRunner {
     this.#listen = listen;
   }
 
-  async run<T>(stage: Stage, body: () => T | Promise<T>): Promise<T> {
+  /** @param check throws when the stage's output is not what it must be. */
+  async run<T>(stage: Stage, body: () => T | Promise<T>, check: (output: T) => void = () => {}): Promise<T> {
     this.current = stage;
     this.#listen({ phase: "start", stage });
     const start = performance.now();
@@ -102,6 +103,7 @@ class StageRunner {
           `${stage} returned nothing; return its output, or what \`super.${stage}(...)\` returns`,
         );
       }
+      check(output);
       return output;
     } finally {
       const ms = performance.now() - start;

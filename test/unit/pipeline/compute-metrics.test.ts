@@ -16,7 +16,7 @@ import { orangeJuice, type RealScenario } from "./orange-juice.ts";
 import { contextWith, priced, type TestContext, weekly } from "./scenario.ts";
 
 function tuned(rows: Table, context: TestContext): TunedModel {
-  return { ...selectFeatures(prepareData(rows, context)), params: {}, trials: [] };
+  return { ...selectFeatures(prepareData(rows, context), context), params: {}, trials: [] };
 }
 
 const noKpis = () => ({});
@@ -213,7 +213,7 @@ describe("the default pipeline on real scenarios", () => {
         return new RidgeRegressor({ alpha: 1 });
       }
       override selectFeatures(...args: Parameters<Pipeline["selectFeatures"]>) {
-        const selected = selectFeatures(args[0]);
+        const selected = selectFeatures(...args);
         return { ...selected, features: selected.features.select(["price1", "deal"]) };
       }
     }

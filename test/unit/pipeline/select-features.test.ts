@@ -11,7 +11,7 @@ const { NaN: none } = Number;
 function select(columns: Readonly<Record<string, Column>>) {
   const sales = Array.from({ length: 8 }, (_, row) => row);
   const prepared = prepareData(weekly(sales, columns), contextWith({ horizon: 100 }));
-  const { features, dropped } = selectFeatures(prepared);
+  const { features, dropped } = selectFeatures(prepared, contextWith());
   const reasons = new Map(dropped.map(({ name, reason }) => [name, reason]));
   return {
     kept: features.names.filter((name) => name in columns),
@@ -70,7 +70,7 @@ describe("selectFeatures", () => {
   it("leaves the input as it was and passes on what it does not change", () => {
     const prepared = prepareData(weekly([1, 2, 3, 4, 5], { c: numbers(1, 1, 1, 1, 1) }), contextWith());
     const before = prepared.features.names;
-    const selected = selectFeatures(prepared);
+    const selected = selectFeatures(prepared, contextWith());
     expect(prepared.features.names).toEqual(before);
     expect(selected.rows).toBe(prepared.rows);
     expect(selected.features.names).not.toContain("c");

@@ -31,7 +31,8 @@ class Constant implements Estimator {
   }
 }
 
-const select = (rows: Table, context = contextWith()): SelectedFeatures => selectFeatures(prepareData(rows, context));
+const select = (rows: Table, context = contextWith()): SelectedFeatures =>
+  selectFeatures(prepareData(rows, context), context);
 
 describe("tuneHyperparams", () => {
   it("takes the candidate with the lowest mean absolute error on the validation rows, fitted on the training rows", async () => {
