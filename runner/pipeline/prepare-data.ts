@@ -133,24 +133,24 @@ export function naiveForecast(
   const season = seasonLength * recipe.step;
   return Float64Array.from(series.counts, (count, row) => {
     if (count === 0) return Number.NaN;
-    if (seasonLength > 1) {
-      for (let time = times[row] - season; time > series.times[0] - recipe.step / 2; time -= season) {
-        const place = nearestTime(series.times, count, time);
-        if (Math.abs(series.times[place] - time) < recipe.step / 2) return series.values[place];
-      }
-    }
-    return series.values[count - 1];
+    const place = seasonLength > 1 ? seasonAgo(series.times, count, times[row], season, recipe.step) : -1;
+    return series.values[place < 0 ? count - 1 : place];
   });
 }
 
-/** Place of the time nearest to `time` among the first `count` of the ascending `times`. */
-function nearestTime(times: Float64Array, count: number, time: number): number {
-  let low = 0;
-  let high = count - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle] < time) low = middle + 1;
-    else high = middle;
+/**
+ * Place of the latest of the first `count` ascending `times` that lies whole seasons before `time`, give or take less than
+ * half a step; -1 where there is none. Each turn passes at least one time, however many seasons lie between two of them.
+ */
+function seasonAgo(times: Float64Array, count: number, time: number, season: number, step: number): number {
+  let seasons = 1;
+  for (let place = count - 1; place >= 0; ) {
+    seasons = Math.max(seasons, Math.ceil((time - times[place] - step / 2) / season));
+    const wanted = time - seasons * season;
+    while (place >= 0 && times[place] >= wanted + step / 2) place--;
+    if (place < 0) return -1;
+    if (times[place] > wanted - step / 2) return place;
+    seasons++;
   }
-  return low > 0 && time - times[low - 1] < times[low] - time ? low - 1 : low;
+  return -1;
 }
