@@ -19,7 +19,6 @@ import { type ProjectDescription, projectDescriptionSchema, type Request, reques
 import { type Hosted, predictOne, trainOne } from "./scenario-work.ts";
 
 const output = claimStandardOutput();
-exitWithParent();
 
 interface Place {
   readonly request: number;
@@ -59,6 +58,8 @@ export async function hostProject(exported: unknown): Promise<void> {
   const description = describeProject(project);
   const hosted: Hosted = { pipeline: project.pipeline, seed: project.seed, columns: description.data };
   await output.send({ type: "ready", project: description });
+  // Only now: a thread takes tens of milliseconds, which would delay every start.
+  exitWithParent();
   for await (const frame of readFrames(process.stdin)) {
     const request = requestSchema.parse(frame.header);
     await answer(hosted, request, frame);
