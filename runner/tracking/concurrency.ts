@@ -20,13 +20,19 @@ export class Slots {
   }
 }
 
-/** Runs `task` for every item, at most `limit` at a time; rejects with the first failure after all have ended. */
+/** Runs `task` for every item, at most `limit` at a time. After a failure no more begin; it is thrown when all ended. */
 export async function forEachLimited<T>(
   items: Iterable<T>,
   limit: number,
   task: (item: T) => Promise<void>,
 ): Promise<void> {
-  const slots = new Slots(limit);
-  const results = await Promise.allSettled(Array.from(items, (item) => slots.run(() => task(item))));
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+  const iterator = items[Symbol.iterator]();
+  const failures: unknown[] = [];
+  const work = async (): Promise<void> => {
+    for (let next = iterator.next(); next.done !== true && failures.length === 0; next = iterator.next()) {
+      await task(next.value).catch((error: unknown) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, work));
+  if (failures.length > 0) throw failures[0];
 }

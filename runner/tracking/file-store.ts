@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Slots } from "./concurrency.ts";
 import { folderError, systemErrorCode, TrackingError } from "./errors.ts";
@@ -7,6 +7,7 @@ import { type LocalExperiment, readExperiments } from "./experiments.ts";
 import { LocalRegistry } from "./local-registry.ts";
 import { readMeta } from "./meta-file.ts";
 import { yamlJson } from "./model.ts";
+import { type LocalRunHead, revisionOf } from "./read-runs.ts";
 import {
   artifactUri,
   datasetId,
@@ -138,9 +139,23 @@ export class FileStore implements AsyncDisposable {
     });
   }
 
-  /** Takes a run out of the folder (not to MLflow's trash). */
-  async removeRun(experimentId: string, runId: string): Promise<void> {
-    await this.#guarded(() => this.#staging.discard(join(this.root, experimentId, runId)));
+  /**
+   * Takes a run out of the folder (not to MLflow's trash), unless it was written again since `run` was read: that is
+   * looked at when the folder is out of the writers' way.
+   */
+  async removeRun(run: Pick<LocalRunHead, "folder" | "revision">): Promise<void> {
+    await this.#guarded(async () => {
+      const away = this.#staging.newPath();
+      try {
+        await rename(run.folder, away);
+      } catch (error) {
+        if (systemErrorCode(error) === "ENOENT") return;
+        throw error;
+      }
+      const isSame = revisionOf(await readFile(join(away, "meta.yaml"), "utf8")) === run.revision;
+      if (isSame) await rm(away, { recursive: true, force: true });
+      else await this.#staging.placeFolder(away, run.folder);
+    });
   }
 
   /** Adds one line to a file in the root, which MLflow's readers ignore. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import * as z from "zod/mini";
 import { forEachLimited } from "./concurrency.ts";
@@ -75,7 +75,7 @@ export async function readRunHead(experiment: LocalExperiment, name: string): Pr
     status: STATUS_NAMES[meta.status ?? 1] ?? "RUNNING",
     startTimeMs: meta.start_time ?? 0,
     endTimeMs: meta.end_time ?? undefined,
-    revision: createHash("sha1").update(text).digest("hex").slice(0, 16),
+    revision: revisionOf(text),
   };
 }
 
@@ -193,13 +193,7 @@ function keyOf(folder: string, file: string): string {
   return relative(folder, file).split(sep).join("/");
 }
 
-/** Whether a run is still in its place with the revision that was read. */
-export async function isUnchanged(head: LocalRunHead): Promise<boolean> {
-  const text = await readFile(join(head.folder, "meta.yaml"), "utf8").catch(() => "");
-  return createHash("sha1").update(text).digest("hex").slice(0, 16) === head.revision;
-}
-
-/** Size of a file in bytes. */
-export async function sizeOf(file: string): Promise<number> {
-  return (await stat(file)).size;
+/** A name for the content of a `meta.yaml`. */
+export function revisionOf(meta: string): string {
+  return createHash("sha1").update(meta).digest("hex").slice(0, 16);
 }

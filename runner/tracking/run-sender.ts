@@ -40,6 +40,8 @@ export class RunSender {
   readonly #unsent: ReadonlyMap<string, LocalRunHead>;
   readonly #signal: AbortSignal | undefined;
   readonly #created = new Map<string, Promise<CreatedRun>>();
+  /** The server's ids of the runs that are complete, by ours. */
+  readonly #complete = new Map<string, string>();
   /** Datasets that the server has, or is getting. */
   readonly #datasets = new Map<string, Promise<void>>();
 
@@ -63,8 +65,11 @@ export class RunSender {
     for (let attempt = 0; ; attempt++) {
       try {
         const run = await this.#create(head, new Set());
-        await this.#complete(run);
+        await this.#sendContent(run);
         await this.#journal.sent(this.#experiment.key, head.runId, head.revision, run.server.info.run_id);
+        this.#complete.set(head.runId, run.server.info.run_id);
+        // The content would pile up otherwise.
+        this.#created.delete(head.runId);
         return;
       } catch (error) {
         // Whatever was on its way may have arrived: the next attempt looks for it.
@@ -146,6 +151,8 @@ export class RunSender {
   async #parentOnServer(local: LocalRun, descendants: ReadonlySet<string>): Promise<string | undefined> {
     const parentId = local.tags[PARENT_TAG];
     if (parentId === undefined || parentId === local.runId || descendants.has(parentId)) return undefined;
+    const complete = this.#complete.get(parentId);
+    if (complete !== undefined) return complete;
     const parent = this.#unsent.get(parentId);
     if (parent === undefined) return this.#journal.find(this.#experiment.key, parentId)?.serverRunId;
     const created = await this.#create(parent, new Set([...descendants, local.runId]));
@@ -153,7 +160,7 @@ export class RunSender {
   }
 
   /** Everything but the run itself; its status last, so that a run which looks ended is complete. */
-  async #complete(run: CreatedRun): Promise<void> {
+  async #sendContent(run: CreatedRun): Promise<void> {
     const { local, server } = run;
     const options = this.#options();
     const runId = server.info.run_id;

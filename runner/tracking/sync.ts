@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { forEachLimited } from "./concurrency.ts";
-import { TrackingError } from "./errors.ts";
+import { systemErrorCode, TrackingError } from "./errors.ts";
 import { type LocalExperiment, readExperiments } from "./experiments.ts";
 import type { FileStore } from "./file-store.ts";
 import type { MlflowClient } from "./mlflow-client.ts";
 import { MlflowError } from "./mlflow-error.ts";
-import { isUnchanged, type LocalRunHead, readRunHeads } from "./read-runs.ts";
+import { type LocalRunHead, readRunHeads } from "./read-runs.ts";
 import { RegistrySender } from "./registry-sender.ts";
 import { isRefused, RUN_ID_TAG, RunSender, type ServerExperiment } from "./run-sender.ts";
 import { SentJournal } from "./sent-journal.ts";
@@ -15,7 +15,7 @@ import { serverId } from "./tracking-uri.ts";
 /** Runs that are sent at the same time: a server on SQLite gets slower with more, others don't mind. */
 const CONCURRENT_RUNS = 4;
 
-/** A run or model version that the server won't take, with its reason. */
+/** A run or model version that the server won't take, or whose files can't be read, with the reason. */
 export interface RefusedRun {
   readonly runId: string;
   readonly runName: string;
@@ -150,9 +150,10 @@ class Sync {
       this.#sent++;
       this.#options.onSent?.(head.runId);
       const isDone = head.status !== "RUNNING" && this.#options.removeSent === true;
-      if (isDone && (await isUnchanged(head))) await this.#options.from.removeRun(head.experimentId, head.runId);
+      if (isDone) await this.#options.from.removeRun(head);
     } catch (error) {
-      if (isRefusal(error)) this.#refuse(head, error);
+      const isAborted = this.#options.signal?.aborted === true;
+      if (!isAborted && isRefusal(error)) this.#refuse(head, error);
       else this.#stopped ??= error;
       if (error instanceof TrackingError) throw error;
     }
@@ -195,6 +196,8 @@ class Sync {
 /** Whether it is of no use to try the same again; other runs may still be sent. */
 function isRefusal(error: unknown): error is Error {
   if (error instanceof MlflowError) return isRefused(error) || error.errorCode === "ARTIFACTS_NOT_PROXIED";
+  // Failures to write are TrackingErrors: this one was met when the run's files were read.
+  if (error instanceof Error && systemErrorCode(error) !== undefined) return true;
   return error instanceof TrackingError && error.code === "EXPERIMENT_DELETED";
 }
 

@@ -98,6 +98,26 @@ describe("a run", () => {
   });
 });
 
+describe("removing a run", () => {
+  test("takes it out of the folder", async () => {
+    await using store = await FileStore.open(root);
+    const { experimentId } = await store.createOrGetExperiment("demand");
+    await store.writeRun(experimentId, fullRecord(1));
+    await store.removeRun((await readBack())[0]);
+    expect(await readBack()).toEqual([]);
+  });
+
+  test("spares one that was written again after it was read", async () => {
+    await using store = await FileStore.open(root);
+    const { experimentId } = await store.createOrGetExperiment("demand");
+    await store.writeRun(experimentId, fullRecord(1));
+    const [earlier] = await readBack();
+    await store.writeRun(experimentId, { ...fullRecord(1), endTimeMs: START_MS + 77_000 });
+    await store.removeRun(earlier);
+    expect((await readBack()).map((run) => run.endTimeMs)).toEqual([START_MS + 77_000]);
+  });
+});
+
 describe("a parent run", () => {
   test("runs until it is finished, with what the ending adds", async () => {
     await using store = await FileStore.open(root);
