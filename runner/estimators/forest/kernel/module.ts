@@ -1,6 +1,6 @@
 import { TREE_KERNEL } from "./tree-kernel.ts";
 
-/** What tree-kernel.as exports; addresses are byte offsets in the memory. */
+/** What the kernel (the .as files) exports; addresses are byte offsets in the memory. */
 export interface KernelExports {
   configure(
     rows: number,

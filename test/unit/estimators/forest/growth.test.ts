@@ -133,16 +133,8 @@ describe.each(growers)("a tree of $name", ({ grow }) => {
   });
 
   it("draws each tree's rows with replacement", () => {
-    const rows = 2000;
-    const rank = Float64Array.from({ length: rows }, (_, row) => row);
-    const set = trainingSet([rank], rank, null);
-    const { trees } = grow(set, { ...exhaustive, bootstrap: true }, 20);
-    for (let tree = 0; tree < 20; tree++) {
-      const seen = trees.leafStarts[tree + 1] - trees.leafStarts[tree];
-      // 255 bins hold about 8 rows each; few of them stay empty.
-      expect(seen).toBeGreaterThan(240);
-    }
-    const exact = trainingSet([rank.subarray(0, 200)], rank.subarray(0, 200));
+    const rank = Float64Array.from({ length: 200 }, (_, row) => row);
+    const exact = trainingSet([rank], rank);
     const shares = grow(exact, { ...exhaustive, bootstrap: true }, 50).trees;
     const mean = shares.leaves.length / 50 / 200;
     expect(mean).toBeGreaterThan(0.61);
