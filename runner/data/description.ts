@@ -62,7 +62,7 @@ export function describeData(data: Data): DataDescription {
   });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return fail(issue.path.join("."), issue.path[0] === "streams" ? streamProblem(issue) : issue.message, parsed.error);
+    return fail(issue.path.join("."), issue.path[0] === "streams" ? streamProblem(issue) : issue.message);
   }
   checkNames(parsed.data, fail);
   return parsed.data;

@@ -42,8 +42,11 @@ const MAX_CAUSES = 5;
 
 function messageWithCauses(error: Error): string {
   const messages = [textOf(error.message)];
-  for (let cause = error.cause; cause instanceof Error && messages.length < MAX_CAUSES; cause = cause.cause) {
-    messages.push(textOf(cause.message));
+  let depth = 1;
+  for (let cause = error.cause; cause instanceof Error && depth < MAX_CAUSES; cause = cause.cause, depth++) {
+    const message = textOf(cause.message);
+    // An error may quote its cause already.
+    if (!messages.some((earlier) => earlier !== message && earlier.includes(message))) messages.push(message);
   }
   return messages.filter((message) => message !== "").join(": ");
 }
