@@ -3,12 +3,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import * as z from "zod/mini";
 import { forEachLimited } from "./concurrency.ts";
-import { systemErrorCode } from "./errors.ts";
+import { systemErrorCode, TrackingError } from "./errors.ts";
 import type { LocalExperiment } from "./experiments.ts";
 import { folderNames } from "./folder-names.ts";
 import { parseMeta, readMeta } from "./meta-file.ts";
 import { RunMeta } from "./run-folder.ts";
-import type { RunInput, RunMetric, RunStatus } from "./run-record.ts";
+import { checkArtifactPath, type RunInput, type RunMetric, type RunStatus } from "./run-record.ts";
 
 /** Runs whose small files are read at the same time. */
 const CONCURRENT_READS = 16;
@@ -196,4 +196,15 @@ function keyOf(folder: string, file: string): string {
 /** A name for the content of a `meta.yaml`. */
 export function revisionOf(meta: string): string {
   return createHash("sha1").update(meta).digest("hex").slice(0, 16);
+}
+
+/** The content of an artifact of the run in `folder`. @throws TrackingError `RUN_NOT_FOUND` */
+export async function readArtifactFile(folder: string, path: string): Promise<Uint8Array> {
+  checkArtifactPath(path);
+  try {
+    return await readFile(join(folder, "artifacts", path));
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    throw new TrackingError("RUN_NOT_FOUND", `The file ${path} of a run is not in ${folder}; it was moved or deleted.`);
+  }
 }

@@ -4,11 +4,12 @@ import { TrackingError } from "./errors.ts";
 import { FileStore } from "./file-store.ts";
 import { serverLocation } from "./location.ts";
 import { MlflowClient } from "./mlflow-client.ts";
+import { readArtifactFile } from "./read-runs.ts";
 import type { RunFinish, RunRecord } from "./run-record.ts";
 import { findRun } from "./run-sender.ts";
 import { spoolFolder } from "./spool.ts";
 import { type RefusedRun, type SyncOptions, type SyncReport, sync, unsentRuns } from "./sync.ts";
-import { readLocalArtifact, type Tracker, type TrackerOptions } from "./tracker.ts";
+import type { Tracker, TrackerOptions } from "./tracker.ts";
 import type { TrackingUri } from "./tracking-uri.ts";
 
 /** Waits between two tries to reach a server that is away. */
@@ -89,7 +90,7 @@ export class ServerTracker implements Tracker {
 
   async readArtifact(runId: string, path: string): Promise<Uint8Array> {
     try {
-      return await readLocalArtifact(join(this.#spool.root, this.#experimentId, runId), path);
+      return await readArtifactFile(join(this.#spool.root, this.#experimentId, runId), path);
     } catch (error) {
       if (!(error instanceof TrackingError) || error.code !== "RUN_NOT_FOUND") throw error;
     }

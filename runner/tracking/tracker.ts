@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemErrorCode, TrackingError } from "./errors.ts";
 import { FileStore } from "./file-store.ts";
 import { folderLocation } from "./location.ts";
-import { checkArtifactPath, type RunFinish, type RunRecord } from "./run-record.ts";
+import { readArtifactFile } from "./read-runs.ts";
+import type { RunFinish, RunRecord } from "./run-record.ts";
 import type { SyncOptions, SyncReport } from "./sync.ts";
 import { parseTrackingUri } from "./tracking-uri.ts";
 
@@ -97,7 +96,7 @@ export class FolderTracker implements Tracker {
   }
 
   readArtifact(runId: string, path: string): Promise<Uint8Array> {
-    return readLocalArtifact(join(this.#store.root, this.#experimentId, runId), path);
+    return readArtifactFile(join(this.#store.root, this.#experimentId, runId), path);
   }
 
   pending(): number {
@@ -110,16 +109,5 @@ export class FolderTracker implements Tracker {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#store[Symbol.asyncDispose]();
-  }
-}
-
-/** @param folder of the run. @throws TrackingError `RUN_NOT_FOUND` */
-export async function readLocalArtifact(folder: string, path: string): Promise<Uint8Array> {
-  checkArtifactPath(path);
-  try {
-    return await readFile(join(folder, "artifacts", path));
-  } catch (error) {
-    if (systemErrorCode(error) !== "ENOENT") throw error;
-    throw new TrackingError("RUN_NOT_FOUND", `The file ${path} of a run is not in ${folder}; it was moved or deleted.`);
   }
 }
