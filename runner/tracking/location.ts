@@ -8,7 +8,7 @@ export function folderLocation(root: string, experiment: string): string {
     `Runs: ${root}, experiment "${experiment}"`,
     `Look at them: MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${shellQuoted(root)}`,
     "  (since 3.13, MLflow's own tools open a folder only with that variable)",
-    `Move them to a database: MLFLOW_ALLOW_FILE_STORE=true mlflow migrate-filestore --source ${shellQuoted(root)} --target ${shellQuoted(database)}`,
+    `Move them to a database: mlflow migrate-filestore --source ${shellQuoted(root)} --target ${shellQuoted(database)}`,
   ].join("\n");
 }
 
