@@ -14,7 +14,7 @@ export function growForest(set: TrainingSet, params: GrowthParams, numTrees: num
   return growByKernel(prepareJob(set, params, numTrees, threads));
 }
 
-/** Without the kernel: more than two classes, or no WebAssembly. */
+/** Without the kernel: there is no WebAssembly, or there are very many classes. */
 export function growHere(set: TrainingSet, params: GrowthParams, numTrees: number): GrownTrees {
   const builder = new TreeBuilder(set, params);
   for (let tree = 0; tree < numTrees; tree++) builder.grow(tree);

@@ -81,8 +81,8 @@ function growChunk(job: KernelJob, kernel: KernelExports, chunk: number): Chunk 
     features: new Uint16Array(memory, kernel.nodeFeatures() >>> 0, numNodes).slice(),
     bins: new Uint8Array(memory, kernel.nodeBins() >>> 0, numNodes).slice(),
     children: new Int32Array(memory, kernel.nodeChildren() >>> 0, 2 * numNodes).slice(),
-    leaves: new Float64Array(memory, kernel.leafValues() >>> 0, leafStarts[count]).slice(),
-    leafSize: 1,
+    leaves: new Float64Array(memory, kernel.leafValues() >>> 0, leafStarts[count] * job.leafSize).slice(),
+    leafSize: job.leafSize,
   };
   return { chunk, trees, shares: new Float64Array(memory, kernel.shares() >>> 0, job.numFeatures).slice() };
 }

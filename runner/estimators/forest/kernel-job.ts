@@ -17,6 +17,8 @@ export interface KernelJob {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly numFeatures: number;
+  /** Numbers in a leaf: 1, or the classes. */
+  readonly leafSize: number;
   readonly numTrees: number;
   /** Trees that one call grows. */
   readonly chunkTrees: number;
@@ -29,9 +31,9 @@ export interface KernelJob {
 
 let kept: { readonly memory: WebAssembly.Memory; readonly kernel: KernelExports } | null = null;
 
-/** Whether the kernel can grow these trees: it knows numeric targets only. */
+/** Whether the kernel can grow these trees: where there is WebAssembly, and a tree's leaves take less than 1 GiB. */
 export function hasKernelFor(set: TrainingSet): boolean {
-  return set.numClasses === 0 && kernelModule() !== null;
+  return set.numClasses * set.rows.numRows < 2 ** 27 && kernelModule() !== null;
 }
 
 /** Puts a training set where the kernel can read it. @throws RangeError when it does not fit into 4 GiB. */
@@ -40,6 +42,7 @@ export function prepareJob(set: TrainingSet, params: GrowthParams, numTrees: num
   if (module === null) throw new Error("there is no WebAssembly here");
   kept ??= keep(module);
   const { numRows, stride, bins } = set.rows;
+  const leafSize = Math.max(1, set.numClasses);
   let end = 64; // no array is at address 0, which means "none"
   const take = (bytes: number): number => {
     const at = end;
@@ -52,11 +55,18 @@ export function prepareJob(set: TrainingSet, params: GrowthParams, numTrees: num
   const numBinsAt = take(2 * set.numFeatures);
   const { maxDepth, minSamplesLeaf, minSamplesSplit } = params;
   const maxFeatures = Math.min(params.maxFeatures, set.numFeatures);
-  const { mean, scale } = centreOf(set.target);
+  const { mean, scale } = set.numClasses > 0 ? { mean: 0, scale: 0 } : centreOf(set.target);
   const data = [numRows, set.numFeatures, stride, binsAt, targetAt, mean, scale, weightAt, numBinsAt] as const;
-  const growth = [maxFeatures, maxDepth, minSamplesLeaf, minSamplesSplit, params.bootstrap ? 1 : 0] as const;
+  const growth = [
+    maxFeatures,
+    maxDepth,
+    minSamplesLeaf,
+    minSamplesSplit,
+    params.bootstrap ? 1 : 0,
+    set.numClasses,
+  ] as const;
   const configuration: KernelConfiguration = [...data, ...growth];
-  const chunkTrees = Math.min(numTrees, Math.max(1, Math.floor(CHUNK_ROWS / numRows)));
+  const chunkTrees = Math.min(numTrees, Math.max(1, Math.floor(CHUNK_ROWS / (numRows * leafSize))));
   kept.kernel.configure(...configuration);
   const bases: number[] = [];
   for (let thread = 0; thread < numThreads; thread++) {
@@ -69,7 +79,17 @@ export function prepareJob(set: TrainingSet, params: GrowthParams, numTrees: num
   if (set.weight !== null) new Float32Array(memory.buffer, weightAt, numRows).set(set.weight);
   new Uint16Array(memory.buffer, numBinsAt, set.numFeatures).set(set.numBins);
   const { numFeatures } = set;
-  return { module, memory, numFeatures, numTrees, chunkTrees, randomState: params.randomState, configuration, bases };
+  return {
+    module,
+    memory,
+    numFeatures,
+    leafSize,
+    numTrees,
+    chunkTrees,
+    randomState: params.randomState,
+    configuration,
+    bases,
+  };
 }
 
 /** The kernel over a job's memory. */

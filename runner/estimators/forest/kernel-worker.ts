@@ -33,9 +33,9 @@ if (Atomics.compareExchange(state, 1 + thread, READY, WORKING) === READY) {
       const features = copy(Uint16Array, kernel.nodeFeatures(), numNodes);
       const bins = copy(Uint8Array, kernel.nodeBins(), numNodes);
       const children = copy(Int32Array, kernel.nodeChildren(), 2 * numNodes);
-      const leaves = copy(Float64Array, kernel.leafValues(), leafStarts[count]);
+      const leaves = copy(Float64Array, kernel.leafValues(), leafStarts[count] * job.leafSize);
       const shares = copy(Float64Array, kernel.shares(), job.numFeatures);
-      chunks.push({ chunk, trees: { nodeStarts, leafStarts, features, bins, children, leaves, leafSize: 1 }, shares });
+      chunks.push({ chunk, trees: { nodeStarts, leafStarts, features, bins, children, leaves, leafSize: job.leafSize }, shares });
     }
     port.postMessage(chunks, transfers);
   } catch {}

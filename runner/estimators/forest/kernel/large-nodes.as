@@ -1,16 +1,30 @@
 // Larger nodes: histograms of the sums of targets and weights by bin, in float64.
 
-function searchLarge(from: usize, size: i32, mean: f64, spread: f64, weight: f64, list: usize, count: i32): void {
-  nodeWeight = <f32>weight;
+function searchLarge(from: usize, size: i32, list: usize, count: i32, hasManyClasses: bool): void {
+  nodeWeight = <f32>nodeTotal;
   for (let done = 0; done < count; done += <i32>HISTOGRAM_BLOCK) {
     const here = list + (<usize>done << 1);
     const block = min(<i32>HISTOGRAM_BLOCK, count - done);
-    fillHistograms(from, size, mean, 1 / spread, here, block);
     if (minLeaf > 1) countRows(from, size, here, block);
-    for (let i = 0; i < block; i++) {
-      const histogram = histogramAt + <usize>i * HISTOGRAM_BYTES;
-      scanHistogram(histogram, rowCountsAt + (<usize>i << 10), load<u16>(here + (<usize>i << 1)), size);
+    if (hasManyClasses) {
+      for (let k = 0; k < numPresent; k++) {
+        lookAtClass(k);
+        fillHistograms(from, size, nodeMean, 1 / nodeTotal, here, block);
+        scanHistograms(here, block, size, numeratorsAt, k == numPresent - 1);
+      }
+    } else {
+      fillHistograms(from, size, nodeMean, 1 / nodeSpread, here, block);
+      scanHistograms(here, block, size, 0, true);
     }
+  }
+}
+
+/** @param numerators where squared sums add up over the classes; 0 for none. @param isLast with the last class come scores. */
+function scanHistograms(list: usize, count: i32, size: i32, numerators: usize, isLast: bool): void {
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const histogram = histogramAt + i * HISTOGRAM_BYTES;
+    const counts = rowCountsAt + (i << 10);
+    scanHistogram(histogram, counts, load<u16>(list + (i << 1)), size, numerators ? numerators + (i << 11) : 0, isLast);
   }
 }
 
@@ -23,7 +37,7 @@ function fillHistograms(from: usize, size: i32, mean: f64, scale: f64, list: usi
   const listEnd = list + (<usize>count << 1);
   for (let at = from; at < end; at += recordSize) {
     const rowWeight = <f64>load<f32>(at + stride, 8);
-    const target = (centred(load<f64>(at + stride)) - mean) * scale;
+    const target = (valueOf(at) - mean) * scale;
     const pair = f64x2.replace_lane(f64x2.splat(rowWeight * target), 1, rowWeight);
     let histogram = histogramAt;
     let entry = list;
@@ -53,19 +67,19 @@ function countRows(from: usize, size: i32, list: usize, count: i32): void {
 }
 
 /** Scores the splits of one feature and clears its histogram. */
-function scanHistogram(histogram: usize, counts: usize, feature: i32, size: i32): void {
+function scanHistogram(histogram: usize, counts: usize, feature: i32, size: i32, numerators: usize, isLast: bool): void {
   const last = <i32>load<u16>(numBinsAt + (<usize>feature << 1)) - 1;
   const missing = v128.load(histogram, <usize>MISSING << 4);
   const hasMissing = f64x2.extract_lane(missing, 1) > 0;
   const missingCount = minLeaf > 1 && hasMissing ? load<i32>(counts, <usize>MISSING << 2) : 0;
   // The last bin is followed by the missing values, or by nothing.
-  scanBins(histogram, counts, feature, f64x2.splat(0), 0, size, hasMissing ? last : last - 1, last, false);
+  scanBins(histogram, counts, feature, f64x2.splat(0), 0, size, hasMissing ? last : last - 1, last, false, numerators, isLast);
   if (hasMissing) {
-    scanBins(histogram, counts, feature, missing, missingCount, size, last - 1, last, true);
+    scanBins(histogram, counts, feature, missing, missingCount, size, last - 1, last, true, numerators ? numerators + 1024 : 0, isLast);
     v128.store(histogram, f64x2.splat(0), <usize>MISSING << 4);
   }
   for (let at = histogram; at <= histogram + (<usize>last << 4); at += 16) v128.store(at, f64x2.splat(0));
-  if (minLeaf > 1) memory.fill(counts, 0, 1024);
+  if (minLeaf > 1 && isLast) memory.fill(counts, 0, 1024);
 }
 
 /**
@@ -74,6 +88,7 @@ function scanHistogram(histogram: usize, counts: usize, feature: i32, size: i32)
  */
 function scanBins(
   histogram: usize, counts: usize, feature: i32, left: v128, leftCount: i32, size: i32, end: i32, last: i32, missingLeft: bool,
+  numerators: usize, isLast: bool,
 ): void {
   let begin = 0;
   if (minLeaf > 1) {
@@ -107,15 +122,22 @@ function scanBins(
     // Each is (sum, weight); the four of a kind go together.
     const sums = i64x2.shuffle(pairsOf(a, b), pairsOf(c, left), 0, 2);
     const weights = i64x2.shuffle(pairsOf(a, b), pairsOf(c, left), 1, 3);
+    let squares = f32x4.mul(sums, sums);
+    if (numerators) {
+      const numerator = numerators + ((at - histogram) >> 2);
+      squares = f32x4.add(squares, v128.load(numerator));
+      v128.store(numerator, v128.bitselect(zero, squares, i32x4.splat(-<i32>isLast)));
+      if (!isLast) continue;
+    }
     const rest = f32x4.sub(all, weights);
-    const score = f32x4.div(f32x4.mul(sums, sums), f32x4.mul(weights, rest));
+    const score = f32x4.div(squares, f32x4.mul(weights, rest));
     let isBetter = v128.and(f32x4.gt(score, best), f32x4.gt(rest, zero));
     isBetter = v128.and(isBetter, v128.and(i32x4.ge_s(bins, first), i32x4.le_s(bins, final)));
     best = v128.bitselect(score, best, isBetter);
     places = v128.bitselect(bins, places, isBetter);
     bins = i32x4.add(bins, i32x4.splat(4));
   }
-  keepBestBin(histogram, feature, best, places, last, missingLeft);
+  if (isLast) keepBestBin(histogram, feature, best, places, last, missingLeft);
 }
 
 /** (s1, s2, w1, w2) as float32 of two pairs (s, w). */

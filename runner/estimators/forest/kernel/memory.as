@@ -28,6 +28,8 @@ let maxDepth: i32 = 0;
 let minLeaf: i32 = 1;
 let minSplit: i32 = 2;
 let bootstrap: bool = true;
+/** Classes when there are more than two; 0: the target is a number. */
+let numClasses: i32 = 0;
 
 // Memory of this thread.
 let countsAt: usize = 0;
@@ -52,6 +54,10 @@ let allNodeFeaturesAt: usize = 0;
 let allNodeBinsAt: usize = 0;
 let allChildrenAt: usize = 0;
 let allLeavesAt: usize = 0;
+let classWeightsAt: usize = 0;
+let presentAt: usize = 0;
+let classTablesAt: usize = 0;
+let numeratorsAt: usize = 0;
 
 // The tree being grown.
 let nodeFeaturesAt: usize = 0;
@@ -72,7 +78,7 @@ function take(bytes: usize): usize {
 /** Sets what the trees are grown from; addresses are of the data that all threads read. */
 export function configure(
   rows: i32, features: i32, rowStride: i32, bins: usize, target: usize, mean: f64, scale: f64, weight: usize, numBins: usize,
-  featuresPerSplit: i32, depth: i32, samplesLeaf: i32, samplesSplit: i32, draws: bool,
+  featuresPerSplit: i32, depth: i32, samplesLeaf: i32, samplesSplit: i32, draws: bool, classes: i32,
 ): void {
   numRows = rows;
   numFeatures = features;
@@ -89,6 +95,8 @@ export function configure(
   minLeaf = samplesLeaf;
   minSplit = max(2, max(samplesSplit, 2 * samplesLeaf));
   bootstrap = draws;
+  numClasses = classes;
+  numPresent = 0;
 }
 
 /** Lays out the memory of one thread, which grows up to `trees` trees a call, and returns its end; touches nothing. */
@@ -118,14 +126,25 @@ export function layOut(base: usize, trees: i32): usize {
   allNodeFeaturesAt = take(2 * capacity);
   allNodeBinsAt = take(capacity);
   allChildrenAt = take(8 * capacity);
-  allLeavesAt = take(8 * capacity);
+  allLeavesAt = take(8 * capacity * leafSize());
+  classWeightsAt = take(16 * <usize>numClasses);
+  presentAt = take(2 * <usize>numClasses);
+  classTablesAt = take(2 * TABLE * SMALL);
+  numeratorsAt = take(HISTOGRAM_BLOCK * 2048);
   return bump;
+}
+
+/** Numbers in a leaf. */
+@inline
+function leafSize(): usize {
+  return <usize>max(1, numClasses);
 }
 
 /** Clears what must be zero; once, before the first tree. */
 export function start(): void {
   memory.fill(histogramAt, 0, HISTOGRAM_BLOCK * HISTOGRAM_BYTES);
   memory.fill(rowCountsAt, 0, HISTOGRAM_BLOCK * 1024);
+  memory.fill(numeratorsAt, 0, HISTOGRAM_BLOCK * 2048);
   memory.fill(networkStartsAt, 0, (SMALL + 1) * 8);
   networksEnd = networksAt;
 }

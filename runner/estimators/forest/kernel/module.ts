@@ -17,6 +17,7 @@ export interface KernelExports {
     samplesLeaf: number,
     samplesSplit: number,
     draws: number,
+    classes: number,
   ): void;
   layOut(base: number, trees: number): number;
   start(): void;

@@ -6,20 +6,21 @@
 const TABLE: usize = 64;
 
 /**
- * Tables of the node's weighted targets and weights by place: low bytes and high bytes of 16-bit numbers each. A prefix of
- * numbers that sum to 0 is at most half the sum of their sizes, hence 62,000.
+ * Tables of the weighted values (at `table`) and weights (at `tablesAt + 2 * TABLE`) of the node's rows by place: low bytes
+ * and high bytes of 16-bit numbers each. A prefix of numbers that sum to 0 is at most half the sum of their sizes, hence
+ * 62,000.
  */
-function fillTables(from: usize, size: i32, mean: f64, spread: f64, weight: f64): void {
+function fillTables(from: usize, size: i32, table: usize, mean: f64, spread: f64): void {
   const scale = 62000 / spread;
-  const weightScale: f64 = weightAt ? 30000 / weight : 1;
+  const weightScale: f64 = weightAt ? 30000 / nodeTotal : 1;
   let totalWeight = 0;
   for (let i = 0; i < size; i++) {
     const at = from + <usize>i * recordSize;
     const rowWeight = <f64>load<f32>(at + stride, 8);
-    const quantised = <i32>nearest((centred(load<f64>(at + stride)) - mean) * rowWeight * scale);
+    const quantised = <i32>nearest((valueOf(at) - mean) * rowWeight * scale);
+    store<u8>(table + <usize>i, <u8>quantised);
+    store<u8>(table + <usize>i, <u8>(quantised >> 8), TABLE);
     const to = tablesAt + <usize>i;
-    store<u8>(to, <u8>quantised);
-    store<u8>(to, <u8>(quantised >> 8), TABLE);
     const quantisedWeight = max<i32>(1, <i32>nearest(rowWeight * weightScale));
     store<u8>(to, <u8>quantisedWeight, 2 * TABLE);
     store<u8>(to, <u8>(quantisedWeight >> 8), 3 * TABLE);
@@ -30,7 +31,7 @@ function fillTables(from: usize, size: i32, mean: f64, spread: f64, weight: f64)
 
 let nodeWeight: f32 = 0;
 
-function searchSmall(from: usize, size: i32, list: usize, count: i32): void {
+function searchSmall(from: usize, size: i32, list: usize, count: i32, hasManyClasses: bool): void {
   const groups = (count + 7) >> 3;
   if (numFeatures <= 240) gatherKeys(from, size, list, count, groups);
   else copyKeys(from, size, list, count, groups);
@@ -38,9 +39,14 @@ function searchSmall(from: usize, size: i32, list: usize, count: i32): void {
     const keys = keysAt + <usize>group * GROUP_KEYS;
     if (size <= 8) sortFew(keys, size);
     else sortKeys(keys, size);
-    scan(keys, size, list + (<usize>group << 4));
-    if (i16x8.bitmask(i16x8.ge_u(v128.load(keys + (<usize>(size - 1) << 4)), i16x8.splat(<i16>0xff00)))) {
-      scanMissingLeft(keys, size, list + (<usize>group << 4));
+    const features = list + (<usize>group << 4);
+    const hasMissing = v128.any_true(i16x8.ge_u(v128.load(keys + (<usize>(size - 1) << 4)), i16x8.splat(<i16>0xff00)));
+    if (hasManyClasses) {
+      scanClasses(keys, size, features, false);
+      if (hasMissing) scanClasses(keys, size, features, true);
+    } else {
+      scan(keys, size, features);
+      if (hasMissing) scanMissingLeft(keys, size, features);
     }
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const PARTS = ["memory", "random", "tree", "split", "sorting", "small-nodes", "large-nodes"];
+const PARTS = ["memory", "random", "tree", "split", "classes", "sorting", "small-nodes", "large-nodes"];
 
 /** The kernel's source: its parts, one after the other. */
 export function kernelSource(): string {

@@ -6,14 +6,28 @@ let bestFeature: i32 = -1;
 let bestBin: i32 = 0;
 let bestMissingLeft: bool = false;
 
+// The node being searched: its rows' total weight, and the mean and spread (weighted sum of distances from the mean) of
+// what is summed over them.
+let nodeTotal: f64 = 0;
+let nodeMean: f64 = 0;
+let nodeSpread: f64 = 0;
+
 /** Finds the best split of a node; false: it is a leaf. */
 function findSplit(from: usize, size: i32, sum: f64, weight: f64): bool {
   bestFeature = -1;
   bestScore = -1;
-  const mean = sum / weight;
-  const end = from + <usize>size * recordSize;
+  if (size == 2) return load<f64>(from + stride) != load<f64>(from + recordSize + stride) && splitPair(from);
+  nodeTotal = weight;
+  if (!(numClasses ? measureClasses(from, size) : measure(from, size, sum / weight))) return false;
+  search(from, size, chooseFeatures(), maxFeatures);
+  if (bestFeature < 0) searchOn(from, size);
+  return bestFeature >= 0;
+}
+
+/** Whether the node's targets differ. */
+function measure(from: usize, size: i32, mean: f64): bool {
   const first = load<f64>(from + stride);
-  if (size == 2) return load<f64>(from + recordSize + stride) != first && splitPair(from);
+  const end = from + <usize>size * recordSize;
   let differs: bool = false;
   let spread: f64 = 0;
   for (let at = from; at < end; at += recordSize) {
@@ -21,15 +35,22 @@ function findSplit(from: usize, size: i32, sum: f64, weight: f64): bool {
     differs = differs || target != first;
     spread += abs((centred(target) - mean) * <f64>load<f32>(at + stride, 8));
   }
+  nodeMean = mean;
+  nodeSpread = spread;
   // Targets closer than that, beside an outlier, would not survive the quantisation.
-  if (!differs || spread < 1e-290) return false;
-  const isSmall = size <= SMALL;
-  if (isSmall) fillTables(from, size, mean, spread, weight);
-  const list = chooseFeatures();
-  if (isSmall) searchSmall(from, size, list, maxFeatures);
-  else searchLarge(from, size, mean, spread, weight, list, maxFeatures);
-  if (bestFeature < 0) searchOn(from, size, mean, spread, weight);
-  return bestFeature >= 0;
+  return differs && spread > 1e-290;
+}
+
+/** Searches the listed features. */
+function search(from: usize, size: i32, list: usize, count: i32): void {
+  const hasManyClasses = numPresent > 2;
+  if (size <= SMALL) {
+    if (hasManyClasses) fillClassTables(from, size);
+    else fillTables(from, size, tablesAt, nodeMean, nodeSpread);
+    searchSmall(from, size, list, count, hasManyClasses);
+  } else {
+    searchLarge(from, size, list, count, hasManyClasses);
+  }
 }
 
 /** Two rows: every feature in which they differ splits them equally well, so one of these is drawn. */
@@ -64,7 +85,7 @@ function splitPair(from: usize): bool {
 }
 
 /** When no chosen feature varies in the node: goes on drawing, as scikit-learn does, until one does. */
-function searchOn(from: usize, size: i32, mean: f64, spread: f64, weight: f64): void {
+function searchOn(from: usize, size: i32): void {
   if (maxFeatures >= numFeatures) return;
   if (minLeaf > 1) {
     for (let i = 0; i < maxFeatures; i++) {
@@ -75,8 +96,7 @@ function searchOn(from: usize, size: i32, mean: f64, spread: f64, weight: f64): 
     drawFeature(i);
     const at = orderAt + (<usize>i << 1);
     if (!varies(from, size, load<u16>(at))) continue;
-    if (size <= SMALL) searchSmall(from, size, at, 1);
-    else searchLarge(from, size, mean, spread, weight, at, 1);
+    search(from, size, at, 1);
     return;
   }
 }

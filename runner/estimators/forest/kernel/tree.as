@@ -16,7 +16,7 @@ export function growTrees(randomState: u32, first: i32, count: i32): void {
     nodeFeaturesAt = allNodeFeaturesAt + (firstNode << 1);
     nodeBinsAt = allNodeBinsAt + firstNode;
     childrenAt = allChildrenAt + (firstNode << 3);
-    leavesAt = allLeavesAt + (firstLeaf << 3);
+    leavesAt = allLeavesAt + (firstLeaf << 3) * leafSize();
     seed(randomState, first + tree);
     growTree();
     firstNode += nodes;
@@ -67,7 +67,8 @@ function growTree(): void {
     const into = (isOdd ? recordsA : recordsB) + first * recordSize;
     const left = partition(from, into, size);
     const node = addNode(left, size - left, slot);
-    recordDecrease(sum, weight);
+    if (numClasses) recordClassDecrease(into, left, size);
+    else recordDecrease(sum, weight);
     const right = size - left;
     const rightSum = sum - leftSum;
     const rightWeight = weight - leftWeight;
@@ -193,6 +194,11 @@ function addNode(left: i32, right: i32, slot: i32): i32 {
 
 function addLeaf(at: usize, size: i32, slot: i32): void {
   const leaf = leaves++;
+  if (slot >= 0) store<i32>(childrenAt + (<usize>slot << 2), -1 - leaf);
+  if (numClasses) {
+    setClassShares(leavesAt + (<usize>leaf << 3) * leafSize(), at, size);
+    return;
+  }
   const first = load<f64>(at + stride);
   let value = first;
   if (size > 1) {
@@ -209,7 +215,6 @@ function addLeaf(at: usize, size: i32, slot: i32): void {
     if (!isPure) value = sum / total;
   }
   store<f64>(leavesAt + (<usize>leaf << 3), value);
-  if (slot >= 0) store<i32>(childrenAt + (<usize>slot << 2), -1 - leaf);
 }
 
 function recordDecrease(sum: f64, weight: f64): void {

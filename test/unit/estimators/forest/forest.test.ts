@@ -222,6 +222,16 @@ describe("RandomForestClassifier", () => {
     expect(new Set(forest.predictProba(later))).toEqual(new Set([1]));
   });
 
+  it("does not depend on what was fitted before", () => {
+    const fitAll = () => [
+      new RandomForestRegressor({ nEstimators: 5 }).fit(train, target).predict(later),
+      new RandomForestClassifier({ nEstimators: 5 }).fit(train, classes(train, 4)).predictProba(later),
+      new RandomForestClassifier({ nEstimators: 5 }).fit(train, classes(train, 2)).predictProba(later),
+      new RandomForestRegressor({ nEstimators: 5, minSamplesLeaf: 3 }).fit(train, target).predict(later),
+    ];
+    expect(fitAll()).toEqual(fitAll());
+  });
+
   it("refuses targets that are no class numbers", () => {
     expect(() => new RandomForestClassifier().fit(train, target)).toThrow("not a class number");
     expect(() => new RandomForestClassifier().fit(train, new Float64Array(ROWS).fill(-1))).toThrow(InvalidInputError);

@@ -4,7 +4,7 @@ import { growForest, growHere } from "../../../../runner/estimators/forest/growt
 import { predictMean } from "../../../../runner/estimators/forest/prediction.ts";
 import type { GrowthParams, TrainingSet } from "../../../../runner/estimators/forest/training-set.ts";
 
-/** Both ways to grow trees for numbers: compiled and plain. */
+/** Both ways to grow trees: compiled and plain. */
 export const growers: readonly { readonly name: string; readonly grow: typeof growHere }[] = [
   { name: "the compiled kernel", grow: (set, params, trees) => growForest(set, params, trees, 1) },
   { name: "the plain builder", grow: growHere },
@@ -24,20 +24,25 @@ export function trainingSet(
   columns: readonly Float64Array[],
   target: Float64Array,
   weight: Float64Array | null = null,
-  maxBins = 255,
+  numClasses = 0,
 ): TrainingSet {
-  const bins = findBins(columns, maxBins);
+  const bins = findBins(columns, 255);
   return {
     rows: binRows(bins, columns, target.length),
     numFeatures: columns.length,
     numBins: Int32Array.from(columns, (_, feature) => bins.offsets[feature + 1] - bins.offsets[feature] + 1),
     target,
     weight,
-    numClasses: 0,
+    numClasses,
   };
 }
 
-/** What the forest says about its own training rows. */
+/** For each class, 1 for its rows and 0 for the others: the sum of their squared errors is the Gini impurity. */
+export function indicators(classes: Float64Array, numClasses: number): Float64Array[] {
+  return Array.from({ length: numClasses }, (_, k) => classes.map((value) => (value === k ? 1 : 0)));
+}
+
+/** What the forest says about its own training rows: n rows x `leafSize`. */
 export function fitted(set: TrainingSet, grown: GrownTrees): Float64Array {
   return predictMean(grown.trees, set.rows);
 }
@@ -47,15 +52,16 @@ export function squaredError(target: Float64Array, predicted: Float64Array, weig
   return target.reduce((sum, value, row) => sum + (weight?.[row] ?? 1) * (value - predicted[row]) ** 2, 0);
 }
 
-/** The least weighted sum of squares that one split can leave, by trying them all; missing values on either side. */
+/** The least weighted sum of squares, over all targets, that one split can leave: tries all, missing values on either side. */
 export function bestSquaredError(
   columns: readonly Float64Array[],
-  target: Float64Array,
+  targets: readonly Float64Array[],
   weight: Float64Array | null,
   minSamplesLeaf: number,
 ): number {
-  const everyRow = [...target.keys()];
-  let best = spread(everyRow, target, weight);
+  const errorOf = (rows: readonly number[]) => targets.reduce((sum, target) => sum + spread(rows, target, weight), 0);
+  const everyRow = [...targets[0].keys()];
+  let best = errorOf(everyRow);
   for (const column of columns) {
     const values = [...new Set(column)].filter((value) => !Number.isNaN(value));
     for (const threshold of values) {
@@ -64,7 +70,7 @@ export function bestSquaredError(
         const left = everyRow.filter(isLeft);
         const right = everyRow.filter((row) => !isLeft(row));
         if (Math.min(left.length, right.length) < minSamplesLeaf) continue;
-        best = Math.min(best, spread(left, target, weight) + spread(right, target, weight));
+        best = Math.min(best, errorOf(left) + errorOf(right));
       }
     }
   }

@@ -3,7 +3,16 @@ import { describe, expect, it } from "vitest";
 import { binRows, findBins } from "../../../../runner/estimators/forest/binning.ts";
 import { growForest } from "../../../../runner/estimators/forest/growth.ts";
 import { predictMean } from "../../../../runner/estimators/forest/prediction.ts";
-import { bestSquaredError, exhaustive, fitted, growers, noise, squaredError, trainingSet } from "./growing.ts";
+import {
+  bestSquaredError,
+  exhaustive,
+  fitted,
+  growers,
+  indicators,
+  noise,
+  squaredError,
+  trainingSet,
+} from "./growing.ts";
 
 /** Rows of a few columns with ties, gaps and infinities, and a target with ties. */
 function rowsOf(sizes: { min: number; max: number }, numColumns: number) {
@@ -50,14 +59,62 @@ describe.each(growers)("a tree of $name", ({ grow }) => {
         const set = trainingSet(columns, target, weight);
         const grown = grow(set, { ...exhaustive, maxDepth: 1, minSamplesLeaf }, 1);
         const ours = squaredError(target, fitted(set, grown), weight);
-        const best = bestSquaredError(columns, target, weight, minSamplesLeaf);
-        const whole = bestSquaredError([], target, weight, 1);
+        const best = bestSquaredError(columns, [target], weight, minSamplesLeaf);
+        const whole = bestSquaredError([], [target], weight, 1);
         // The kernel compares sums of 16-bit numbers in small nodes.
         expect(ours).toBeLessThanOrEqual(best + 1e-3 * whole + 1e-9);
         expect(ours).toBeGreaterThanOrEqual(best - 1e-9 * (1 + whole));
       }),
       { numRuns },
     );
+  });
+
+  it.each([
+    { nodes: "small", sizes: { min: 3, max: 48 }, numRuns: 200 },
+    { nodes: "large", sizes: { min: 49, max: 100 }, numRuns: 40 },
+  ])("splits $nodes nodes of several classes as well as trying every split does", ({ sizes, numRuns }) => {
+    fc.assert(
+      fc.property(rowsOf(sizes, 5), fc.integer({ min: 3, max: 6 }), (rows, numClasses) => {
+        const { columns, target, weight, minSamplesLeaf } = rows;
+        const classes = target.map((value) => Math.abs(8 * value) % numClasses);
+        const set = trainingSet(columns, classes, weight, numClasses);
+        const grown = grow(set, { ...exhaustive, maxDepth: 1, minSamplesLeaf }, 1);
+        const targets = indicators(classes, numClasses);
+        const shares = fitted(set, grown);
+        const ours = targets.reduce((sum, indicator, k) => {
+          const predicted = indicator.map((_, row) => shares[row * numClasses + k]);
+          return sum + squaredError(indicator, predicted, weight);
+        }, 0);
+        const best = bestSquaredError(columns, targets, weight, minSamplesLeaf);
+        const whole = bestSquaredError([], targets, weight, 1);
+        expect(ours).toBeLessThanOrEqual(best + 2e-3 * whole + 1e-9);
+        expect(ours).toBeGreaterThanOrEqual(best - 1e-9 * (1 + whole));
+      }),
+      { numRuns },
+    );
+  });
+
+  it("gives importances of several classes by hand: the share in the decrease of the Gini impurity", () => {
+    const columns = [Float64Array.of(0, 0, 0, 0, 1, 1), Float64Array.of(0, 0, 1, 1, 1, 0)];
+    const set = trainingSet(columns, Float64Array.of(0, 0, 1, 1, 2, 2), null, 3);
+    const { trees, importances } = grow(set, { ...exhaustive, maxDepth: 2 }, 1);
+    expect(trees.leaves).toEqual(trees.leaves.map((share) => (share > 0.5 ? 1 : 0)));
+    // Gini x rows: 6 x (1 - 3/9) = 4 at the root, 4 x (1 - 1/2) = 2 after the first split, 0 after the second.
+    expect(importances[0]).toBeCloseTo(0.5, 12);
+    expect(importances[1]).toBeCloseTo(0.5, 12);
+  });
+
+  it.each([20, 40, 200])("finds the right one of %i features", (numFeatures) => {
+    for (const right of [0, 15, 16, numFeatures - 1]) {
+      const columns = Array.from({ length: numFeatures }, (_, feature) => noise(40, feature + 1));
+      const target = columns[right].map((value) => (value < 0.4 ? 1 : 2));
+      const set = trainingSet(columns, target);
+      const { trees, importances } = grow(set, exhaustive, 1);
+      expect(trees.leaves.length).toBe(2);
+      expect(importances[right]).toBe(1);
+      const few = grow(set, { ...exhaustive, maxFeatures: numFeatures - 1 }, 20);
+      expect(few.importances[right]).toBeGreaterThan(0.7);
+    }
   });
 
   it("reproduces targets that the features tell apart", () => {
@@ -118,7 +175,7 @@ describe.each(growers)("a tree of $name", ({ grow }) => {
     for (const maxFeatures of [17, 300]) {
       const grown = grow(set, { ...exhaustive, maxFeatures, minSamplesLeaf: 2 }, 20);
       const error = squaredError(target, fitted(set, grown), null);
-      expect(error).toBeLessThan(0.3 * bestSquaredError([], target, null, 1));
+      expect(error).toBeLessThan(0.3 * bestSquaredError([], [target], null, 1));
       expect(grown.importances.indexOf(Math.max(...grown.importances))).toBe(277);
     }
   });
