@@ -8,7 +8,8 @@ import { growForest } from "./growth.ts";
 import { type ForestParams, paramsOf, resolveMaxFeatures } from "./options.ts";
 import { predictMean } from "./prediction.ts";
 import type { TrainingSet } from "./training-set.ts";
-import { MAX_FEATURES, type Trees, treesFromState, treesToState } from "./trees.ts";
+import { treesFromState, treesToState } from "./tree-state.ts";
+import { MAX_FEATURES, type Trees } from "./trees.ts";
 
 /** What `fit` learns. */
 export interface FittedForest {

@@ -1,5 +1,3 @@
-import type { ModelState, StateReader } from "../state.ts";
-
 /** In a node's feature number: missing values go to the left child. */
 export const MISSING_LEFT = 0x8000;
 
@@ -61,46 +59,4 @@ export function joinTrees(parts: readonly Trees[]): Trees {
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
-}
-
-export function treesToState(trees: Trees): ModelState {
-  return { ...trees };
-}
-
-/** @throws TypeError when the state is damaged: a walk through these trees cannot leave the arrays or run in circles. */
-export function treesFromState(state: StateReader, numFeatures: number): Trees {
-  const trees: Trees = {
-    nodeStarts: state.array("nodeStarts", Int32Array),
-    leafStarts: state.array("leafStarts", Int32Array),
-    features: state.array("features", Uint16Array),
-    bins: state.array("bins", Uint8Array),
-    children: state.array("children", Int32Array),
-    leaves: state.array("leaves", Float64Array),
-    leafSize: state.number("leafSize"),
-  };
-  if (!areSound(trees, numFeatures)) throw new TypeError("the stored trees of the forest are damaged");
-  return trees;
-}
-
-function areSound(trees: Trees, numFeatures: number): boolean {
-  const { nodeStarts, leafStarts, features, bins, children, leaves, leafSize } = trees;
-  const numTrees = nodeStarts.length - 1;
-  if (numTrees < 1 || leafStarts.length !== nodeStarts.length || !(leafSize >= 1)) return false;
-  if (nodeStarts[0] !== 0 || leafStarts[0] !== 0 || nodeStarts[numTrees] !== features.length) return false;
-  if (bins.length !== features.length || children.length !== 2 * bins.length) return false;
-  if (leafStarts[numTrees] * leafSize !== leaves.length) return false;
-  for (let tree = 0; tree < numTrees; tree++) {
-    const numNodes = nodeStarts[tree + 1] - nodeStarts[tree];
-    const numLeaves = leafStarts[tree + 1] - leafStarts[tree];
-    if (numNodes < 0 || numLeaves !== numNodes + 1) return false;
-    for (let node = 0; node < numNodes; node++) {
-      const at = nodeStarts[tree] + node;
-      if ((features[at] & ~MISSING_LEFT) >= numFeatures) return false;
-      for (let side = 0; side < 2; side++) {
-        const child = children[2 * at + side];
-        if (child >= 0 ? child <= node || child >= numNodes : -1 - child >= numLeaves) return false;
-      }
-    }
-  }
-  return true;
 }

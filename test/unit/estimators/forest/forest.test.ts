@@ -61,7 +61,7 @@ describe("RandomForestRegressor", () => {
   it("grows the first trees of a larger forest", () => {
     const [few, many] = [10, 20].map((nEstimators) => {
       const state = new RandomForestRegressor({ nEstimators }).fit(train, target).toState();
-      return (state as { trees: { leaves: Float64Array } }).trees.leaves;
+      return (state as { trees: { features: Uint16Array } }).trees.features;
     });
     expect(many.slice(0, few.length)).toEqual(few);
   });
@@ -158,13 +158,19 @@ describe("RandomForestRegressor", () => {
     );
   });
 
-  it("is small: some 20 bytes a leaf", () => {
-    const { trees } = new RandomForestRegressor().fit(train, target).toState() as unknown as {
-      trees: Record<string, Uint8Array | number>;
+  it("is small in a model file: some 11 bytes a leaf", () => {
+    const sizeOf = (state: ModelState): number =>
+      ArrayBuffer.isView(state)
+        ? state.byteLength
+        : typeof state === "object" && state !== null
+          ? Object.values(state).reduce<number>((sum, part) => sum + sizeOf(part), 0)
+          : 8;
+    const state = new RandomForestRegressor().fit(train, target).toState() as {
+      trees: { leafStarts: Int32Array; leafNumbers: Uint16Array };
     };
-    const sizes = Object.values(trees).map((array) => (typeof array === "number" ? 8 : array.byteLength));
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    expect(bytes / ((trees.leaves as Uint8Array).byteLength / 8)).toBeLessThan(20);
+    const numLeaves = state.trees.leafStarts[100];
+    expect(state.trees.leafNumbers.length).toBe(numLeaves);
+    expect(sizeOf(state) / numLeaves).toBeLessThan(11);
   });
 
   it("says that a damaged state is damaged", () => {
@@ -180,8 +186,9 @@ describe("RandomForestRegressor", () => {
       (trees) => trees.children.fill(-1_000_000),
       (trees) => trees.features.fill(6),
       (trees) => trees.nodeStarts.fill(3),
+      (trees) => trees.leafNumbers.fill(65_535),
       (trees) => {
-        trees.leaves = trees.leaves.slice(1);
+        trees.leafNumbers = trees.leafNumbers.slice(1);
       },
     ];
     for (const change of changes) {
