@@ -11,7 +11,7 @@ export * from "./estimators/index.ts";
 export { defaultRecipe, type RecipeInput } from "./features/default-recipe.ts";
 export type { FeatureDefinition, FeatureRecipe } from "./features/recipe.ts";
 export { synthesizeFeatures } from "./features/synthesize.ts";
-export { knownRows, knownSeries, smallestStep } from "./features/timeline.ts";
+export { knownRows, knownSeries, typicalStep } from "./features/timeline.ts";
 export * from "./metrics/index.ts";
 export type { ColumnRoles, ScenarioContext } from "./pipeline/context.ts";
 export {

@@ -1,3 +1,5 @@
+import type { Stage } from "../pipeline/stages.ts";
+import type { StageSize } from "../pipeline/train-scenario.ts";
 import type { BatchResults, ScenarioFailure } from "../runs/batch-results.ts";
 import type { JournalEntry } from "../runs/journal.ts";
 import type { BatchOutcome } from "../runs/running-batch.ts";
@@ -21,7 +23,7 @@ const shownMetrics = [
 ];
 
 /** One scenario: its metrics, or its error with the place to look at. */
-export function scenarioReport(entry: JournalEntry): string {
+export function scenarioReport(entry: JournalEntry, sizes: ReadonlyMap<Stage, StageSize>): string {
   const title = `${readableKey(entry.scenario)}: ${entry.status}`;
   const lines = [title, ...entry.warnings.map((warning) => `  warning: ${warning}`)];
   if (entry.error !== null) {
@@ -31,8 +33,17 @@ export function scenarioReport(entry: JournalEntry): string {
     return lines.join("\n");
   }
   const metrics = Object.entries(entry.metrics).map(([name, value]) => [name, shortNumber(value)]);
-  const stages = entry.stages.map(({ name, ms }) => `${name} ${ms.toFixed(1)} ms`).join(", ");
-  return [...lines, `  ${stages}`, textTable(["metric", "value"], metrics)].join("\n");
+  const stages = entry.stages.map(({ name, ms }) => {
+    const size = sizes.get(name);
+    return [
+      name,
+      ms.toFixed(1),
+      size === undefined ? "-" : String(size.rows),
+      size === undefined ? "-" : String(size.columns),
+    ];
+  });
+  const tables = [textTable(["stage", "ms", "rows", "features"], stages), textTable(["metric", "value"], metrics)];
+  return [lines.join("\n"), ...tables].join("\n\n");
 }
 
 /** A whole batch: mean and percentiles of the metrics, best and worst scenarios, failures by cause. */

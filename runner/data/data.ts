@@ -35,7 +35,7 @@ export abstract class Data {
   readonly task?: Task;
   /**
    * The distance between two rows in time: in units of an integer `time`, in days for dates, in milliseconds for
-   * timestamps. Left out: the smallest positive difference seen.
+   * timestamps. Left out: the median difference in the scenario.
    */
   readonly step?: number;
   /** How many steps make a season: the naive forecast that models are measured against repeats the last known one. */

@@ -71,9 +71,8 @@ export class BatchRun {
         this.#clock = new Countdown(this.#options.limits.timeoutMs, () => this.#kill("time"));
         return this.#tell({ type: "started", scenario: this.#batch.scenarios[response.index] });
       case "stage": {
-        if (response.phase === "start") return;
-        const scenario = this.#batch.scenarios[response.index];
-        return this.#tell({ type: "stage", scenario, stage: response.stage, ms: response.ms });
+        const { stage, ms, size } = response;
+        return this.#tell({ type: "stage", scenario: this.#batch.scenarios[response.index], stage, ms, size });
       }
       case "result":
         return this.#answer(response, body);

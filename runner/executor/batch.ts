@@ -1,7 +1,7 @@
 import type { ScenarioId, ScenarioKey } from "../data/scenario.ts";
 import type { Failure } from "../pipeline/failure.ts";
 import type { Stage } from "../pipeline/stages.ts";
-import type { StageTiming } from "../pipeline/train-scenario.ts";
+import type { StageSize, StageTiming } from "../pipeline/train-scenario.ts";
 import type { ExecutorOptions } from "./executor-process.ts";
 import type { ResolvedLimits } from "./limits.ts";
 
@@ -40,7 +40,14 @@ export type ScenarioResult = {
 
 export type PoolEvent =
   | { readonly type: "started"; readonly scenario: BatchScenario }
-  | { readonly type: "stage"; readonly scenario: BatchScenario; readonly stage: Stage; readonly ms: number | null }
+  /** A stage has ended (or, without a time, started). */
+  | {
+      readonly type: "stage";
+      readonly scenario: BatchScenario;
+      readonly stage: Stage;
+      readonly ms: number | null;
+      readonly size: StageSize | null;
+    }
   | { readonly type: "result"; readonly result: ScenarioResult };
 
 export interface PoolOptions extends Omit<ExecutorOptions, "memoryMiB"> {

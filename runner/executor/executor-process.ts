@@ -44,6 +44,8 @@ export interface ExecutorExit {
   readonly wroteForeignOutput: boolean;
 }
 
+/** A config that takes so long to load waits for something or runs in circles. */
+const LOAD_LIMIT_MS = 60_000;
 const KEPT_PRINTS = 20;
 /** So long after the end of a process its last words may still arrive; longer is a process of its own that holds the pipes. */
 const LAST_WORDS_MS = 500;
@@ -111,13 +113,20 @@ export class ExecutorProcess implements Disposable {
       },
     );
     const executor = new ExecutorProcess(child, options);
+    const overdue = setTimeout(() => executor.kill(), LOAD_LIMIT_MS);
+    const startMs = Date.now();
     const first = await executor.next();
+    clearTimeout(overdue);
     if (first?.response.type === "ready") return { executor, project: first.response.project };
     executor[Symbol.dispose]();
     if (first?.response.type === "broken") throw new ProjectLoadError(first.response.failure);
+    const how =
+      Date.now() - startMs >= LOAD_LIMIT_MS
+        ? `killed after ${LOAD_LIMIT_MS / 1000} s`
+        : howLoadingEnded(await executor.exit);
     throw new ProjectLoadError({
       name: "Error",
-      message: `the project's code ended the process while it was loaded (${howLoadingEnded(await executor.exit)})`,
+      message: `the project's code ended the process while it was loaded (${how})`,
       stage: null,
       stack: "",
       location: null,

@@ -128,7 +128,7 @@ async function answer(hosted: Hosted, request: Request, { body }: Frame): Promis
 function stageReporter(request: Request, index: number): StageListener {
   if (!request.stages) return () => {};
   return (event) => {
-    const ms = event.phase === "end" ? event.ms : null;
-    void output.send({ type: "stage", request: request.id, index, stage: event.stage, phase: event.phase, ms });
+    const { ms, size } = event.phase === "end" ? event : { ms: null, size: null };
+    void output.send({ type: "stage", request: request.id, index, stage: event.stage, phase: event.phase, ms, size });
   };
 }

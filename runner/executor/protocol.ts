@@ -122,6 +122,7 @@ export const responseSchema = z.union([
     stage: stageSchema,
     phase: z.enum(["start", "end"]),
     ms: z.nullable(z.number()),
+    size: z.nullable(z.object({ rows: count, columns: count })),
   }),
   resultSchema,
   z.object({ type: z.literal("done"), request: count }),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ColumnRoles, ScenarioContext } from "../pipeline/context.ts";
+import { withExactKey } from "../pipeline/exact-key.ts";
 import { describeFailure } from "../pipeline/failure.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { predictionsTable } from "../pipeline/predictions-table.ts";
@@ -63,7 +64,7 @@ export async function predictOne(hosted: Hosted, work: ScenarioWork, model: Uint
   if (outcome.status === "failed") return failed(common, outcome.failure);
   try {
     return succeeded({ ...common, digest: digestOf(work.rows), params: {}, metrics: {}, tags: {} }, [
-      [PREDICTIONS_FILE, tableToIpc(predictionsTable(outcome.predictions, context))],
+      [PREDICTIONS_FILE, tableToIpc(withExactKey(predictionsTable(outcome.predictions, context), work.scenario.key))],
     ]);
   } catch (thrown) {
     // Predictions of the user's own that make no table.

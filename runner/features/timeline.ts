@@ -1,16 +1,18 @@
 /**
- * The smallest positive difference between consecutive times: one step of the series.
+ * One step of the series: the median of the differences between consecutive times (the upper one of two). A stray time
+ * stamp doesn't move it, as it would the smallest difference, and with that the horizon; gaps in less than half of the
+ * series neither.
  *
  * @param times ascending, duplicates allowed, no NaN.
  * @returns 1 when no two times differ.
  */
-export function smallestStep(times: Float64Array): number {
-  let step = Number.POSITIVE_INFINITY;
+export function typicalStep(times: Float64Array): number {
+  const differences: number[] = [];
   for (let row = 1; row < times.length; row++) {
-    const difference = times[row] - times[row - 1];
-    if (difference > 0 && difference < step) step = difference;
+    if (times[row] > times[row - 1]) differences.push(times[row] - times[row - 1]);
   }
-  return step === Number.POSITIVE_INFINITY ? 1 : step;
+  differences.sort((a, b) => a - b);
+  return differences[differences.length >> 1] ?? 1;
 }
 
 /**

@@ -26,12 +26,17 @@ export function computeMetrics(
   const pastTarget = Float64Array.from(past, (row) => target[row]);
   const evaluated = makeEstimator(params).fit(features.take(past), pastTarget, options);
   const forecast = forecastTest(tuned, evaluated, pastTarget);
-  const metrics = {
-    ...measure(forecast, tuned, pastTarget, context.columns.seasonLength),
-    ...kpis(forecast),
-  };
+  const measured = measure(forecast, tuned, pastTarget, context.columns.seasonLength);
+  const metrics = { ...measured, ...checkedKpis(kpis(forecast), measured) };
   const model = makeEstimator(params).fit(features, target, options);
   return { ...tuned, metrics, forecast, featureImportances: model.featureImportances ?? {}, model };
+}
+
+/** A KPI must not pass for one of our metrics. */
+function checkedKpis(kpis: ReturnType<Kpis>, metrics: Readonly<Record<string, number>>): ReturnType<Kpis> {
+  const taken = Object.keys(kpis).find((name) => Object.hasOwn(metrics, name));
+  if (taken === undefined) return kpis;
+  throw new RangeError(`kpis() names a figure "${taken}", which is a metric already; choose another name`);
 }
 
 function forecastTest(tuned: TunedModel, estimator: Estimator, pastTarget: Float64Array): Forecast {

@@ -1,7 +1,7 @@
 import { defaultRecipe } from "../features/default-recipe.ts";
 import type { FeatureRecipe } from "../features/recipe.ts";
 import { synthesizeFeatures } from "../features/synthesize.ts";
-import { knownRows, knownSeries, smallestStep } from "../features/timeline.ts";
+import { knownRows, knownSeries, typicalStep } from "../features/timeline.ts";
 import { numeric } from "../table/column.ts";
 import type { Table } from "../table/table.ts";
 import { seededRandom } from "../tuning/random.ts";
@@ -20,7 +20,7 @@ export function prepareData(rows: Table, context: ScenarioContext): PreparedData
   const clean = finiteNumbers(rows, context);
   const ordered = time === null ? clean : orderByTime(clean, time, context.warn);
   const encoded = encodeTarget(ordered.get(target), context.columns.task, target);
-  const step = context.columns.step ?? (time === null ? 1 : smallestStep(ordered.numbers(time)));
+  const step = context.columns.step ?? (time === null ? 1 : typicalStep(ordered.numbers(time)));
   const recipe = defaultRecipe({
     rows: ordered,
     time,

@@ -1,4 +1,4 @@
-import type { Table } from "../table/table.ts";
+import { Table } from "../table/table.ts";
 import type { ScenarioContext } from "./context.ts";
 import { describeFailure, type Failure } from "./failure.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -11,11 +11,17 @@ export interface StageTiming {
   readonly ms: number;
 }
 
-/** Hears of each stage as it starts and ends; `output` is the stage's value. */
+/** Rows and features (or columns) of a stage's output. */
+export interface StageSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Hears of each stage as it starts and ends; `size` is `null` where the output is no table, or the stage failed. */
 export type StageListener = (
   event:
     | { readonly phase: "start"; readonly stage: Stage }
-    | { readonly phase: "end"; readonly stage: Stage; readonly ms: number },
+    | { readonly phase: "end"; readonly stage: Stage; readonly ms: number; readonly size: StageSize | null },
 ) => void;
 
 export type TrainingOutcome =
@@ -96,8 +102,10 @@ class StageRunner {
     this.current = stage;
     this.#listen({ phase: "start", stage });
     const start = performance.now();
+    let size: StageSize | null = null;
     try {
       const output = await body();
+      size = sizeOf(output);
       if (output === undefined || output === null) {
         throw new StageOutputError(
           `${stage} returned nothing; return its output, or what \`super.${stage}(...)\` returns`,
@@ -108,7 +116,14 @@ class StageRunner {
     } finally {
       const ms = performance.now() - start;
       this.timings.push({ name: stage, ms });
-      this.#listen({ phase: "end", stage, ms });
+      this.#listen({ phase: "end", stage, ms, size });
     }
   }
+}
+
+/** Stages of a training hold `features`, predictions hold `rows`. */
+function sizeOf(output: unknown): StageSize | null {
+  if (typeof output !== "object" || output === null) return null;
+  const table = "features" in output ? output.features : "rows" in output ? output.rows : null;
+  return table instanceof Table ? { rows: table.numRows, columns: table.numColumns } : null;
 }

@@ -3,9 +3,11 @@ import type { Selection } from "../engines/engine.ts";
 import type { Batch, PoolEvent, ScenarioResult } from "../executor/batch.ts";
 import { defaultJobs } from "../executor/limits.ts";
 import { PREDICTIONS_FILE } from "../executor/protocol.ts";
+import type { Failure } from "../pipeline/failure.ts";
 import { tableFromIpc } from "../table/arrow.ts";
 import type { Table } from "../table/table.ts";
 import { forEachLimited } from "../tracking/concurrency.ts";
+import { TrackingError } from "../tracking/errors.ts";
 import { latestModels } from "./batches.ts";
 import type { ModelSource } from "./model-source.ts";
 import { batchRows, countScenarios } from "./selection.ts";
@@ -57,13 +59,23 @@ export async function* predictScenarios(
   options.signal?.addEventListener("abort", stop, { once: true });
   const runOf = (id: ScenarioId) => trained.get(id)?.runId ?? null;
 
+  /** Why a model that was trained can't be read. */
+  const lost = new Map<ScenarioId, Failure>();
+
   /** Rows with the model file of each scenario; an empty one where there is none. */
   async function* batches(): AsyncGenerator<Batch> {
     for await (const batch of engine.batches({ ...selection, targetRows: batchRows(numRows, jobs) })) {
       const files: Uint8Array[] = batch.scenarios.map(() => new Uint8Array());
       await forEachLimited([...batch.scenarios.entries()], 8, async ([index, { id }]) => {
         const model = trained.get(id);
-        if (model !== undefined) files[index] = await models.read(model);
+        if (model === undefined) return;
+        try {
+          files[index] = await models.read(model);
+        } catch (error) {
+          // One run that was deleted is the trouble of one scenario; any other error is everybody's.
+          if (!(error instanceof TrackingError) || error.code !== "RUN_NOT_FOUND") throw error;
+          lost.set(id, { name: "ModelNotFoundError", message: error.message, stage: null, stack: "", location: null });
+        }
       });
       yield { ...batch, models: files };
     }
@@ -73,13 +85,20 @@ export async function* predictScenarios(
     for await (const event of pool.run("predict", batches())) {
       if (options.signal?.aborted) return;
       if (event.type !== "result") yield event;
-      else yield { type: "result", ...predictionOf(event.result, runOf(event.result.scenario.id)) };
+      else {
+        const { id } = event.result.scenario;
+        yield { type: "result", ...predictionOf(withLoss(event.result, lost.get(id)), runOf(id)) };
+      }
     }
   } catch (error) {
     if (!options.signal?.aborted) throw error;
   } finally {
     options.signal?.removeEventListener("abort", stop);
   }
+}
+
+function withLoss(result: ScenarioResult, failure: Failure | undefined): ScenarioResult {
+  return failure === undefined || result.status === "succeeded" ? result : { ...result, failure };
 }
 
 function predictionOf(result: ScenarioResult, runId: string | null): PredictionResult {

@@ -120,7 +120,9 @@ export class RunningBatch {
     for (const logged of await Promise.allSettled(this.#pending.values())) {
       if (logged.status === "fulfilled") this.#safe(logged.value);
     }
-    await writeResults(this.#journal.folder, { results: this.#results, journalBytes: await this.#journal.size() });
+    // Only a quicker way to read the journal: a full disk that has no room for it must not keep the runs from ending.
+    const stored = { results: this.#results, journalBytes: await this.#journal.size() };
+    await writeResults(this.#journal.folder, stored).catch(() => {});
     // After the results, so that whoever reads on from them finds it.
     if (this.#isComplete) await this.#journal.complete(Date.now());
     const { parentRunId } = this.#identity;

@@ -29,7 +29,7 @@ export function trackingUri({ project, env }: Pick<Session, "project" | "env">):
   return project.description.tracking.uri ?? env.MLFLOW_TRACKING_URI ?? "./mlruns";
 }
 
-export function experimentName({ project, env }: Session): string {
+export function experimentName({ project, env }: Pick<Session, "project" | "env">): string {
   return project.description.tracking.experiment ?? env.MLFLOW_EXPERIMENT_NAME ?? project.description.name;
 }
 

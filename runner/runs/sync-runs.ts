@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { TrackingError } from "../tracking/errors.ts";
 import { FileStore } from "../tracking/file-store.ts";
 import { MlflowClient } from "../tracking/mlflow-client.ts";
+import { spoolFolder } from "../tracking/spool.ts";
 import { type SyncOptions, type SyncReport, sync } from "../tracking/sync.ts";
-import { parseTrackingUri, serverId } from "../tracking/tracking-uri.ts";
+import { parseTrackingUri } from "../tracking/tracking-uri.ts";
 
 export interface SyncRunsOptions extends Pick<SyncOptions, "onProgress" | "signal"> {
   readonly projectDir: string;
@@ -30,7 +30,7 @@ export async function syncRuns(options: SyncRunsOptions): Promise<SyncReport> {
       `--to ${to} is a folder; runs are sent to a server: http(s)://, databricks or databricks://PROFILE`,
     );
   }
-  const spool = join(projectDir, ".scenario", "spool", serverId(target.uri));
+  const spool = spoolFolder(projectDir, target.uri);
   const own = parseTrackingUri(from ?? options.trackingUri, projectDir);
   const folders = own.kind === "folder" ? [own.folder] : [];
   if (from === null) folders.push(spool);
@@ -38,7 +38,7 @@ export async function syncRuns(options: SyncRunsOptions): Promise<SyncReport> {
   if (from !== null && present.length === 0) {
     throw new TrackingError("TRACKING_FOLDER_INVALID", `--from ${from}: there is no such folder`);
   }
-  const client = await MlflowClient.connect(target, env);
+  using client = await MlflowClient.connect(target, env);
   let total: SyncReport = { sent: 0, pending: 0, refused: [] };
   for (const folder of present) {
     await using store = await FileStore.open(folder);

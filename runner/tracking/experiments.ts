@@ -3,6 +3,9 @@ import { folderNames } from "./folder-names.ts";
 import { readMeta } from "./meta-file.ts";
 import { ExperimentMeta } from "./run-folder.ts";
 
+/** Tells MLflow's pages to show an experiment's runs as trained models; without it they take it for chats and prompts. */
+export const EXPERIMENT_KIND = { key: "mlflow.experimentKind", value: "custom_model_development" } as const;
+
 /** An experiment of a tracking folder. */
 export interface LocalExperiment {
   readonly experimentId: string;

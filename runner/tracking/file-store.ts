@@ -3,8 +3,9 @@ import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from "node:f
 import { dirname, join, resolve } from "node:path";
 import { Slots } from "./concurrency.ts";
 import { folderError, systemErrorCode, TrackingError } from "./errors.ts";
-import { type LocalExperiment, readExperiments } from "./experiments.ts";
+import { EXPERIMENT_KIND, type LocalExperiment, readExperiments } from "./experiments.ts";
 import { LocalRegistry } from "./local-registry.ts";
+import { makeFolder } from "./make-folder.ts";
 import { readMeta } from "./meta-file.ts";
 import { yamlJson } from "./model.ts";
 import { type LocalRunHead, revisionOf } from "./read-runs.ts";
@@ -58,7 +59,7 @@ export class FileStore implements AsyncDisposable {
     const folder = resolve(root);
     try {
       // The registry search of MLflow fails without `models`.
-      await mkdir(join(folder, "models"), { recursive: true });
+      await makeFolder(join(folder, "models"));
       return new FileStore(folder, await Staging.create(folder));
     } catch (error) {
       throw folderError(error, folder);
@@ -88,7 +89,8 @@ export class FileStore implements AsyncDisposable {
           lifecycle_stage: "active",
           name,
         };
-        await writeFiles(staged, ["tags"], [["meta.yaml", yamlJson(meta)]]);
+        const kind = [`tags/${EXPERIMENT_KIND.key}`, EXPERIMENT_KIND.value] as const;
+        await writeFiles(staged, ["tags"], [["meta.yaml", yamlJson(meta)], kind]);
         // If the folder is taken, either it has this name now, or it was renamed and the next id is tried.
         await this.#staging.placeFolder(staged, folder);
       }

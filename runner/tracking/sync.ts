@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { forEachLimited } from "./concurrency.ts";
 import { systemErrorCode, TrackingError } from "./errors.ts";
-import { type LocalExperiment, readExperiments } from "./experiments.ts";
+import { EXPERIMENT_KIND, type LocalExperiment, readExperiments } from "./experiments.ts";
 import type { FileStore } from "./file-store.ts";
 import type { MlflowClient } from "./mlflow-client.ts";
 import { MlflowError } from "./mlflow-error.ts";
@@ -219,7 +219,7 @@ async function serverExperiment(to: MlflowClient, name: string, signal?: AbortSi
       if (!(error instanceof MlflowError) || error.errorCode !== "RESOURCE_DOES_NOT_EXIST") throw error;
     }
     try {
-      await to.createExperiment(name, options);
+      await to.createExperiment(name, { ...options, tags: [EXPERIMENT_KIND] });
     } catch (error) {
       // Another process was faster.
       if (!(error instanceof MlflowError) || error.errorCode !== "RESOURCE_ALREADY_EXISTS") throw error;

@@ -3,8 +3,10 @@ import { findProject } from "../../project/find-project.ts";
 import type { BatchResults } from "../../runs/batch-results.ts";
 import { listBatches, readBatch, type StoredBatch } from "../../runs/batches.ts";
 import { readableKey } from "../../runs/selection.ts";
+import { experimentName, trackingUri } from "../../runs/session.ts";
+import { listRuns } from "../../tracking/list-runs.ts";
 import { UsageError } from "../errors.ts";
-import type { Invocation } from "../invocation.ts";
+import { type Invocation, openProject } from "../invocation.ts";
 import { positiveInteger } from "../option-values.ts";
 import { duration } from "../progress.ts";
 import { print } from "../terminal.ts";
@@ -13,6 +15,7 @@ import { shortNumber, textTable } from "../text-table.ts";
 interface RunsOptions {
   readonly project?: string;
   readonly failed?: boolean;
+  readonly mlflow?: boolean;
   readonly limit: number;
   readonly json?: boolean;
 }
@@ -22,16 +25,18 @@ export function runsCommand(program: Command, invocation: Invocation): void {
     .command("runs [batch]")
     .description("list past runs, or the scenarios of one of them (its name or the start of it, or `last`)")
     .option("--failed", "only the scenarios that failed, with their errors")
+    .option("--mlflow", "the runs that the project's MLflow folder or server has, of other people too")
     .option("--limit <n>", "at most so many", positiveInteger, 20)
     .option("--json", "one JSON object per run or scenario, all of them")
     .addHelpText(
       "after",
-      "\nExamples:\n  scenario runs\n  scenario runs last --failed\n  scenario runs 20260105-101500 --json",
+      "\nExamples:\n  scenario runs\n  scenario runs last --failed\n  scenario runs --mlflow\n  scenario runs 20260105-101500 --json",
     )
     .action(async (batch: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<RunsOptions>();
       const dir = findProject(options.project, invocation.cwd);
-      if (batch === undefined) await listRuns(invocation, dir, options);
+      if (options.mlflow) await listMlflowRuns(invocation, options);
+      else if (batch === undefined) await listBatchRuns(invocation, dir, options);
       else showRun(invocation, await findBatch(dir, batch), options);
     });
 }
@@ -48,7 +53,7 @@ async function findBatch(dir: string, name: string): Promise<StoredBatch> {
   );
 }
 
-async function listRuns({ terminal }: Invocation, dir: string, options: RunsOptions): Promise<void> {
+async function listBatchRuns({ terminal }: Invocation, dir: string, options: RunsOptions): Promise<void> {
   const names = await listBatches(dir);
   const rows: string[][] = [];
   for (const name of options.json ? names : names.slice(0, options.limit)) {
@@ -112,4 +117,29 @@ function resultJson(results: BatchResults, place: number) {
     runId,
     error: failure,
   };
+}
+
+/** Runs without a parent: whole batches, and scenarios that were trained on their own. */
+async function listMlflowRuns(invocation: Invocation, options: RunsOptions): Promise<void> {
+  const { terminal, env, signal } = invocation;
+  using project = await openProject(invocation, options.project);
+  const runs = await listRuns({
+    uri: trackingUri({ project, env }),
+    experiment: experimentName({ project, env }),
+    projectDir: project.dir,
+    env,
+    parentRunId: null,
+    signal,
+    ...(options.json ? {} : { maxResults: options.limit }),
+  });
+  if (options.json) {
+    for (const run of runs) print(terminal, JSON.stringify(run));
+    return;
+  }
+  const rows = runs.map(({ runName, status, startTimeMs, metrics, runId }) => {
+    const [name = "", value] =
+      Object.entries(metrics).find(([metric]) => /^(mae|log_loss)(\/mean)?$/.test(metric)) ?? [];
+    return [runName, status, new Date(startTimeMs).toISOString(), `${name} ${shortNumber(value)}`.trim(), runId];
+  });
+  print(terminal, textTable(["run", "status", "started", "result", "MLflow run"], rows));
 }

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { openSnapshot } from "../../engines/snapshot.ts";
+import type { Stage } from "../../pipeline/stages.ts";
+import type { StageSize } from "../../pipeline/train-scenario.ts";
 import type { JournalEntry } from "../../runs/journal.ts";
 import type { BatchOutcome } from "../../runs/running-batch.ts";
 import type { Session } from "../../runs/session.ts";
@@ -74,6 +76,7 @@ async function run(invocation: Invocation, session: Session, flags: TrainFlags):
       : { snapshot: await openSnapshot(snapshotsFolder(session.project.dir), flags.snapshot) }),
     ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     resume: flags.resume ?? false,
+    stages: !flags.json && flags.scenario !== undefined,
     signal,
     onSending: ({ sent, total }) => note(terminal, `sent ${sent} of ${total} runs to the tracking server`),
   };
@@ -125,6 +128,8 @@ class TextView implements Disposable {
   readonly #scenarioKey: readonly string[];
   #progress: ScenarioProgress | null = null;
   #last: JournalEntry | null = null;
+  /** Of the last scenario's stages. */
+  readonly #sizes = new Map<Stage, StageSize>();
 
   constructor(terminal: Terminal, scenarioKey: readonly string[]) {
     this.#terminal = terminal;
@@ -138,6 +143,8 @@ class TextView implements Disposable {
         note(this.#terminal, `${event.numDone} of ${event.numScenarios} scenarios are done already`);
       if (event.numScenarios > 1)
         this.#progress = new ScenarioProgress(this.#terminal, event.numScenarios, event.numDone);
+    } else if (event.type === "stage") {
+      if (event.size !== null) this.#sizes.set(event.stage, event.size);
     } else if (event.type === "result") {
       this.#last = event.entry;
       this.#progress?.advance(event.entry.status === "failed");
@@ -156,7 +163,8 @@ class TextView implements Disposable {
 
   end(outcome: BatchOutcome, seconds: number): void {
     const isOne = outcome.parentRunId === null && outcome.results.size === 1;
-    const report = isOne && this.#last !== null ? scenarioReport(this.#last) : batchReport(outcome, this.#scenarioKey);
+    const report =
+      isOne && this.#last !== null ? scenarioReport(this.#last, this.#sizes) : batchReport(outcome, this.#scenarioKey);
     print(this.#terminal, report);
     print(this.#terminal, `\n${duration(seconds)}. ${outcome.location}`);
   }

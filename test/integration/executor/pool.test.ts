@@ -178,17 +178,17 @@ describe("what scenarios print", () => {
 describe("the pool", () => {
   it("reports each scenario's start, stages and result in this order", async () => {
     const events = await new TestExecutors(bundle).train(batchOf("good 1", "good 2"));
-    const seen = events.map((event) => (event.type === "stage" ? event.stage : event.type));
-    const scenario = [
-      "started",
-      "prepareData",
-      "selectFeatures",
-      "tuneHyperparams",
-      "computeMetrics",
-      "logRun",
-      "result",
-    ];
+    const seen = events.map((event) =>
+      event.type === "stage" ? `${event.stage} ${event.ms === null ? "starts" : "ends"}` : event.type,
+    );
+    const stages = ["prepareData", "selectFeatures", "tuneHyperparams", "computeMetrics", "logRun"];
+    const scenario = ["started", ...stages.flatMap((stage) => [`${stage} starts`, `${stage} ends`]), "result"];
     expect(seen).toEqual([...scenario, ...scenario]);
+    const sizes = events.flatMap((event) => (event.type === "stage" && event.ms !== null ? [event.size] : []));
+    expect(sizes.slice(0, 5)).toEqual([
+      ...Array.from({ length: 4 }, () => expect.objectContaining({ rows: expect.any(Number) })),
+      null,
+    ]);
   });
 
   it("gives the same results whatever the number of executors", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { defaultRecipe } from "../../../runner/features/default-recipe.ts";
 import { type FeatureRecipe, type RollingStatistic, rollingStatistics } from "../../../runner/features/recipe.ts";
 import { synthesizeFeatures } from "../../../runner/features/synthesize.ts";
-import { smallestStep } from "../../../runner/features/timeline.ts";
+import { typicalStep } from "../../../runner/features/timeline.ts";
 import { categoricalOf, numeric } from "../../../runner/table/column.ts";
 import { Table } from "../../../runner/table/table.ts";
 import { anyHorizon, anySeries, anyStep, type Series } from "./series.ts";
@@ -146,7 +146,7 @@ describe("the default recipe", () => {
     target: "sales",
     scenarioKey: ["store"],
     horizon: 4,
-    step: smallestStep(rows.numbers("week")),
+    step: typicalStep(rows.numbers("week")),
     numericTarget: true,
     ...change,
   });

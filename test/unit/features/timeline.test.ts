@@ -1,25 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { knownRows, knownSeries, smallestStep } from "../../../runner/features/timeline.ts";
+import { knownRows, knownSeries, typicalStep } from "../../../runner/features/timeline.ts";
 import { anyHorizon, anySeries, anyStep } from "./series.ts";
 
-describe("smallestStep", () => {
-  it("is the smallest positive difference, whatever the gaps and duplicates", () => {
-    expect(smallestStep(Float64Array.of(3, 3, 10, 12, 12, 20))).toBe(2);
+describe("typicalStep", () => {
+  it("is the median difference between the times that differ", () => {
+    expect(typicalStep(Float64Array.of(3, 3, 10, 12, 12, 20))).toBe(7);
+    expect(typicalStep(Float64Array.of(1, 2, 3, 7, 8))).toBe(1);
+  });
+
+  it("is not moved by a stray time stamp or by gaps in less than half of the series", () => {
+    const days = Array.from({ length: 30 }, (_, day) => day * 86_400_000);
+    expect(typicalStep(Float64Array.from([...days, days[3] + 1000].sort((a, b) => a - b)))).toBe(86_400_000);
+    expect(typicalStep(Float64Array.from(days.filter((_, day) => day % 4 !== 3)))).toBe(86_400_000);
+  });
+
+  it("of months is long enough that twelve of them reach back a year", () => {
+    const firstOfMonths = Array.from({ length: 40 }, (_, month) => Date.UTC(2021, month, 1) / 86_400_000);
+    expect(12 * typicalStep(Float64Array.from(firstOfMonths))).toBeGreaterThanOrEqual(365);
   });
 
   it("is 1 for no rows, one row and rows of one time", () => {
-    for (const times of [[], [5], [5, 5, 5]]) expect(smallestStep(Float64Array.from(times))).toBe(1);
-  });
-
-  it("agrees with a comparison of all pairs", () => {
-    fc.assert(
-      fc.property(anySeries, ({ times }) => {
-        let smallest = Number.POSITIVE_INFINITY;
-        for (const a of times) for (const b of times) if (b > a) smallest = Math.min(smallest, b - a);
-        expect(smallestStep(times)).toBe(Number.isFinite(smallest) ? smallest : 1);
-      }),
-    );
+    for (const times of [[], [5], [5, 5, 5]]) expect(typicalStep(Float64Array.from(times))).toBe(1);
   });
 });
 

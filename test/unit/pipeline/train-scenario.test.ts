@@ -117,6 +117,19 @@ describe("trainScenario", () => {
     expect(Object.keys(outcome.content.artifacts)).toEqual(expect.arrayContaining(["features.json", "trials.json"]));
   });
 
+  it("lets no KPI pass for a metric", async () => {
+    class Flattering extends Pipeline {
+      override kpis() {
+        return { rmse: 0 };
+      }
+    }
+    const outcome = await trainScenario(new Flattering(), priced(40), contextWith());
+    expect(outcome.status === "failed" && outcome.failure).toMatchObject({
+      stage: "computeMetrics",
+      message: expect.stringContaining('names a figure "rmse", which is a metric already'),
+    });
+  });
+
   it("adds the user's features in training and prediction alike", async () => {
     class LogPrice extends Pipeline {
       override addFeatures(rows: Table) {
