@@ -31,12 +31,21 @@ export interface KernelJob {
 
 let kept: { readonly memory: WebAssembly.Memory; readonly kernel: KernelExports } | null = null;
 
-/** Whether the kernel can grow these trees: where there is WebAssembly, and a tree's leaves take less than 1 GiB. */
-export function hasKernelFor(set: TrainingSet): boolean {
-  return set.numClasses * set.rows.numRows < 2 ** 27 && kernelModule() !== null;
+/** Addresses have 32 bits. */
+const MOST_BYTES = 2 ** 32;
+
+/** Threads that the kernel has memory for, at most `wanted`; 0 where it can't grow these trees, or where it isn't. */
+export function kernelThreads(set: TrainingSet, wanted: number): number {
+  if (kernelModule() === null) return 0;
+  const { numRows, stride } = set.rows;
+  const shared = numRows * (stride + 12);
+  // Records twice, stack, counts, one tree; or a chunk of trees; and what does not grow with the rows. Rounded up.
+  const leafBytes = 8 * Math.max(1, set.numClasses);
+  const own = numRows * (2 * stride + 88 + leafBytes) + 20 * CHUNK_ROWS + 150 * set.numFeatures + 20 * set.numClasses;
+  return Math.max(0, Math.min(wanted, Math.floor((MOST_BYTES - shared) / (own + 2 ** 20))));
 }
 
-/** Puts a training set where the kernel can read it. @throws RangeError when it does not fit into 4 GiB. */
+/** Puts a training set where the kernel can read it. @param numThreads at least 1, at most `kernelThreads`. */
 export function prepareJob(set: TrainingSet, params: GrowthParams, numTrees: number, numThreads: number): KernelJob {
   const module = kernelModule();
   if (module === null) throw new Error("there is no WebAssembly here");

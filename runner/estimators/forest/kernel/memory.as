@@ -11,6 +11,9 @@ const HISTOGRAM_BYTES: usize = 4096;
 /** Bytes for keys of one group of eight features. */
 const GROUP_KEYS: usize = 16 * 48;
 
+/** With more features, keys are copied byte by byte: a look-up index must not reach another vector. */
+const MOST_GATHERED: i32 = 240;
+
 // What the trees are grown from.
 let numRows: i32 = 0;
 let numFeatures: i32 = 0;
@@ -112,7 +115,7 @@ export function layOut(base: usize, trees: i32): usize {
   tablesAt = take(4 * TABLE);
   const groups = (features + 7) >> 3;
   keysAt = take(groups * GROUP_KEYS);
-  masksAt = take(groups * (stride >> 4) * 16);
+  masksAt = take(numFeatures > MOST_GATHERED ? 0 : groups * stride);
   lanesAt = take(64);
   histogramAt = take(HISTOGRAM_BLOCK * HISTOGRAM_BYTES);
   rowCountsAt = take(HISTOGRAM_BLOCK * 1024);

@@ -33,7 +33,7 @@ let nodeWeight: f32 = 0;
 
 function searchSmall(from: usize, size: i32, list: usize, count: i32, hasManyClasses: bool): void {
   const groups = (count + 7) >> 3;
-  if (numFeatures <= 240) gatherKeys(from, size, list, count, groups);
+  if (numFeatures <= MOST_GATHERED) gatherKeys(from, size, list, count, groups);
   else copyKeys(from, size, list, count, groups);
   for (let group = 0; group < groups; group++) {
     const keys = keysAt + <usize>group * GROUP_KEYS;
