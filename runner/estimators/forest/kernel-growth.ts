@@ -43,7 +43,10 @@ function growOnThreads(job: KernelJob, kernel: KernelExports, chunks: Chunk[]): 
     for (let thread = 1; thread < job.bases.length; thread++) {
       const { port1, port2 } = new MessageChannel();
       const workerData = { job, thread, state, port: port2 };
-      workers.push(new Worker(KERNEL_WORKER, { eval: true, execArgv: [], workerData, transferList: [port2] }));
+      const worker = new Worker(KERNEL_WORKER, { eval: true, execArgv: [], workerData, transferList: [port2] });
+      // One that does not start is no reason to fail: its trees are grown here.
+      worker.on("error", () => {});
+      workers.push(worker);
       ports.push(port1);
     }
     for (;;) {
