@@ -1,6 +1,6 @@
 /**
- * xoshiro128** 1.1 by Blackman and Vigna (2018, https://prng.di.unimi.it/xoshiro128starstar.c, public domain), seeded
- * by splitmix32. The compiled tree builder has the same generator, so both grow the same trees.
+ * xoshiro128** 1.1 by Blackman and Vigna (2018, public domain), seeded by splitmix32. The compiled kernel has the same
+ * generator, so its trees see the same bootstrap samples.
  */
 export class Random {
   #a: number;

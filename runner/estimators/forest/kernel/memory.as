@@ -1,4 +1,4 @@
-// The tree builder of ../tree-builder.ts for numeric targets, with vector instructions, in AssemblyScript. `build.ts`
+// The tree builder of ../tree-builder.ts with vector instructions, in AssemblyScript: trees as good, not the same ones. `build.ts`
 // compiles all parts (the .as files of this folder, one module) into tree-kernel.ts. Addresses are byte offsets; the host
 // (../kernel-job.ts) places the training set, `layOut` everything else.
 

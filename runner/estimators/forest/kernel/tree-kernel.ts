@@ -1,7 +1,7 @@
 // Generated from the .as files by build.ts; do not edit.
 
 /** SHA-256 of the source. */
-export const TREE_KERNEL_SOURCE = "b7878183ea6112181971bc9a53efe6ec85f560213bf3e8d045428427893aeae5";
+export const TREE_KERNEL_SOURCE = "e78c6d74adb29092fd551e19af1d90c22bdad073a4032cd69e513063df4ba714";
 
 /** The WebAssembly module, in base64. */
 export const TREE_KERNEL =
