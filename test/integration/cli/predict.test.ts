@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runPython } from "../../setup/mlflow-server.ts";
@@ -44,11 +44,7 @@ describe("predictions of the sample", () => {
     const parquet = await readByPandas(sample.path("out.parquet"));
     expect(parquet.types).toEqual({ store: "int64", brand: "int64", week: "int64", prediction: "float64" });
     expect(parquet.rows).toHaveLength(12);
-    await rm(sample.path("out.csv"), { force: true });
-    await writeFile(
-      sample.path("out.csv"),
-      await import("node:fs/promises").then(({ readFile }) => readFile(sample.path("OUT.CSV"))),
-    );
+    await rename(sample.path("OUT.CSV"), sample.path("out.csv"));
     const csv = await readByPandas(sample.path("out.csv"));
     expect(sorted(csv.rows)).toEqual(sorted(parquet.rows));
     const exact = new Map(rows.map(({ brand, week, prediction }) => [`${brand} ${week}`, prediction]));
@@ -93,6 +89,26 @@ describe("predictions of the sample", () => {
     expect(stderr).toMatch(/^error: /);
     expect(stderr).toContain(says);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+});
+
+describe("models without runs of their own", () => {
+  it("predict the same as those in runs, also after a second batch", async () => {
+    const data = { prediction: "select * exclude (visitors) replace (day + 1 as day) from rows where day = 39" };
+    await using project = await smallProject({ data, settings: `tracking: { childRuns: "all" }` });
+    const predictions = async () => {
+      expect((await scenario(["train", "--all"], { cwd: project.dir })).code).toBe(0);
+      const { code, stdout } = await scenario(["predict", "--json"], { cwd: project.dir });
+      expect(code).toBe(0);
+      return stdout.trim().split("\n").sort();
+    };
+    const inRuns = await predictions();
+    expect(inRuns).toHaveLength(6);
+    await project.edit("scenario.config.ts", `childRuns: "all"`, `childRuns: "none"`);
+    expect(await predictions()).toEqual(inRuns);
+    expect(await localRuns(project.path("mlruns"))).toHaveLength(8);
+    await rm(project.path("mlruns"), { recursive: true });
+    expect(await predictions()).toEqual(inRuns);
   });
 });
 
