@@ -21,6 +21,7 @@ const plainErrors = new Set([
   "ResumeError",
   "NothingTrainedError",
   "JournalError",
+  "BatchBusyError",
 ]);
 
 /** Is this what a signal makes of an operation, and nothing else that went wrong? */

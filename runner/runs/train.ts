@@ -9,6 +9,7 @@ import type { BatchScenario, PoolEvent, ScenarioResult } from "../executor/batch
 import { defaultJobs } from "../executor/limits.ts";
 import { type RunInput, runIdOf } from "../tracking/run-record.ts";
 import type { RefusedRun } from "../tracking/sync.ts";
+import { lockBatch } from "./batch-lock.ts";
 import { BatchResults } from "./batch-results.ts";
 import { lastFullBatch, type StoredBatch } from "./batches.ts";
 import { Journal, newBatchName } from "./journal.ts";
@@ -56,7 +57,7 @@ export class ResumeError extends Error {
  * Trains scenarios: fetches their rows by the engine, trains them in the pool, logs each run, and keeps a journal. Yields
  * what happens as it happens, a result only when its run is safe.
  *
- * @throws DataError, TrackingError, ResumeError when the run can't be done at all; what was trained by then is safe.
+ * @throws DataError, TrackingError, ResumeError, BatchBusyError when the run can't be done at all; what was trained by then is safe.
  */
 export async function* train(session: Session, given: TrainOptions = {}): AsyncGenerator<TrainEvent> {
   const broken = new AbortController();
@@ -66,6 +67,7 @@ export async function* train(session: Session, given: TrainOptions = {}): AsyncG
   const identity = await identify(session, plan, options);
   await using tracker = await openSessionTracker(session);
   await using journal = await openJournal(session, plan, identity, options);
+  await using _lock = await lockBatch(journal.folder, signal);
   await using models = new ModelPack(journal.folder);
   const batch = new RunningBatch(tracker, journal, models, identity, plan);
   const { numScenarios, warnings, results } = plan;

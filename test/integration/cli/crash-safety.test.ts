@@ -133,6 +133,31 @@ for (;;);
   });
 });
 
+describe("a batch that is being trained", () => {
+  it("is left alone by a second process", async () => {
+    await using project = await smallProject({
+      pipeline: `import { existsSync } from "node:fs";
+import { Pipeline, type ScenarioContext, type Table } from "scenario-runner";
+export class ProjectPipeline extends Pipeline {
+  override async prepareData(rows: Table, context: ScenarioContext) {
+    while (!existsSync("go-on")) await new Promise((resolve) => setTimeout(resolve, 10));
+    return super.prepareData(rows, context);
+  }
+}
+`,
+    });
+    using running = startScenario(["train", "--all", "--json"], { cwd: project.dir });
+    await eventually("the parent run", async () => (await localRuns(project.path("mlruns")).catch(() => [])).at(0));
+    const second = await scenario(["train", "--all", "--resume", "--json"], { cwd: project.dir });
+    expect(second.stderr).toMatch(/^error: another process is training this batch/);
+    expect(second).toMatchObject({ code: 2, stdout: "" });
+    await project.write("go-on", "");
+    const { code, stdout } = await running.finished;
+    expect(code).toBe(0);
+    expect(trainOutput(stdout).summary).toMatchObject({ succeeded: 6, isComplete: true });
+  });
+});
+
 describe("resuming a batch with failures", () => {
   const failing = (shops: string) => `import { Pipeline, type ScenarioContext, type Table } from "scenario-runner";
 export class ProjectPipeline extends Pipeline {
