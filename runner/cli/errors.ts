@@ -29,11 +29,17 @@ export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === "AbortError" || ("code" in error && error.code === "ABORTED"));
 }
 
+/** The file system or the network says no: its words name the call and the path, and our stack would add nothing. */
+function isSystemError(error: Error): boolean {
+  return "syscall" in error && "code" in error;
+}
+
 /** Says once, at the door, what went wrong. @returns the exit code. */
 export function reportError(terminal: Terminal, error: unknown): number {
   // Commander has written its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.unusable;
-  if (error instanceof Error && plainErrors.has(error.name)) note(terminal, `error: ${error.message}`);
+  if (error instanceof Error && (plainErrors.has(error.name) || isSystemError(error)))
+    note(terminal, `error: ${error.message}`);
   else note(terminal, `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return exitCodes.unusable;
 }

@@ -71,6 +71,19 @@ describe("a tracking folder that can't be used", () => {
   });
 });
 
+describe("a project that can't be written", () => {
+  it("says so in one line", async () => {
+    await using disk = await MemoryDisk.mount("4m");
+    await using source = await smallProject();
+    await run("cp", ["-r", `${source.dir}/.`, disk.folder.dir]);
+    await disk.remount("ro");
+    const { code, stdout, stderr } = await scenario(["list"], { cwd: disk.folder.dir });
+    expect(stderr).toMatch(/^error: E(ROFS|NOENT): .*\.scenario/);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+});
+
 describe("a disk that gets full", () => {
   it("ends the run with what is done safe; --resume completes it when there is room", async () => {
     await using disk = await MemoryDisk.mount("1m");
