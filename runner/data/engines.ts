@@ -13,7 +13,7 @@ export interface DuckDbOptions {
 /** Which engine computes the master table. Plain JSON. */
 export type EngineSpec = { readonly kind: "duckdb"; readonly options: DuckDbOptions };
 
-export const duckDbOptionsSchema = z.strictObject({
+const duckDbOptionsSchema = z.strictObject({
   memoryLimit: z.exactOptional(
     z.string().check(z.regex(/^\d+(\.\d+)? ?([KMGT]i?B|%)$/i, 'is not a size such as "2GB"')),
   ),

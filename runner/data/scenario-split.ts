@@ -6,7 +6,7 @@ import { doubleValue, integerValue, isoDate, type KeyType, type KeyValue, timest
 import { type ScenarioId, type ScenarioKey, ScenarioKeyError, scenarioId } from "./scenario.ts";
 
 /** The rows `start` (inclusive) to `end` (exclusive) of a table are one scenario. */
-export interface ScenarioRows {
+interface ScenarioRows {
   readonly id: ScenarioId;
   readonly key: ScenarioKey;
   readonly start: number;
@@ -44,7 +44,7 @@ export function splitScenarios(arrow: ArrowTable, keyColumns: readonly string[])
 }
 
 /** What a key column of this Arrow type holds. @throws UnsupportedTypeError when it can't be part of a key. */
-export function keyTypeOf(name: string, type: DataType): KeyType {
+function keyTypeOf(name: string, type: DataType): KeyType {
   if (DataType.isDictionary(type)) return keyTypeOf(name, type.dictionary);
   if (DataType.isInt(type)) return "integer";
   if (DataType.isFloat(type) && type.precision !== Precision.HALF) return "float";

@@ -16,7 +16,7 @@ export type SqlValue = SqlFragment | SqlScalar | readonly SqlScalar[];
 type SqlScalar = string | number | boolean | bigint | null | Date;
 
 /** A quoted name. Made by {@link identifier}. */
-export interface SqlIdentifier {
+interface SqlIdentifier {
   readonly kind: "identifier";
   readonly quoted: string;
 }
@@ -31,7 +31,7 @@ export interface SqlQuery {
 
 type SqlFragment = SqlQuery | SqlIdentifier;
 
-export const sqlParameterSchema = z.union([
+const sqlParameterSchema = z.union([
   z.string(),
   z.number(),
   z.boolean(),

@@ -26,7 +26,7 @@ export type StreamSpec =
   | { readonly kind: "table"; readonly name: string }
   | { readonly kind: "query"; readonly query: SqlQuery };
 
-export const csvOptionsSchema = z.strictObject({
+const csvOptionsSchema = z.strictObject({
   delimiter: z.exactOptional(z.string()),
   header: z.exactOptional(z.boolean()),
   quote: z.exactOptional(z.string()),

@@ -1,5 +1,5 @@
 /** What went wrong with the project's data; stable, for programs. */
-export type DataErrorCode =
+type DataErrorCode =
   /** A stream's file, folder or table is not there. */
   | "STREAM_NOT_FOUND"
   /** A file that can't be read as what it should be. */
@@ -24,7 +24,7 @@ export type DataErrorCode =
   /** The engine is used after `dispose`, or failed inside. */
   | "ENGINE";
 
-export interface DataErrorPlace {
+interface DataErrorPlace {
   readonly stream?: string;
   readonly file?: string;
   readonly column?: string;

@@ -16,7 +16,7 @@ export interface Snapshot {
 
 export type SnapshotManifest = z.infer<typeof snapshotManifestSchema>;
 
-export const snapshotManifestSchema = z.object({
+const snapshotManifestSchema = z.object({
   id: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   /** Of the Parquet file, hexadecimal. */
   sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),

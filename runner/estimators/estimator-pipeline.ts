@@ -13,7 +13,7 @@ import { saveEstimator } from "./saved-estimator.ts";
 import { type ModelState, StateReader } from "./state.ts";
 
 /** Transformers, then the estimator that learns from what they return. */
-export interface EstimatorPipelineOptions<Last extends Estimator = Estimator> {
+interface EstimatorPipelineOptions<Last extends Estimator = Estimator> {
   readonly transformers: readonly Transformer[];
   readonly estimator: Last;
 }

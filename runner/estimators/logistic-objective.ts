@@ -1,6 +1,6 @@
 import type { ConvexObjective } from "./newton-cg.ts";
 
-export interface LogisticProblem {
+interface LogisticProblem {
   /** n x d, row-major; a column of ones where there is an intercept. */
   readonly rows: Float64Array;
   readonly numRows: number;

@@ -39,30 +39,50 @@ interface Learnt<Forest> {
   readonly saved: ModelState | null;
 }
 
-/**
- * The regression forest of npm `ml-random-forest` behind our interface, for those who know it and as an oracle. It draws
- * features once a tree instead of once a split and is about a hundred times as slow as `RandomForestRegressor`. Features
- * must be finite; sample weights are not supported.
- */
-export class MlRandomForestRegressor implements Estimator {
-  static readonly name = "MlRandomForestRegressor";
+/** What both forests share; `fit`, `predict` and the stored form are theirs. */
+abstract class MlRandomForest<Fitted extends Learnt<LibraryRegression | LibraryClassifier>> {
   readonly options: Readonly<Options>;
-  #learnt: Learnt<LibraryRegression> | null = null;
+  protected learnt: Fitted | null = null;
+  readonly #owner: string;
 
-  /** @throws InvalidOptionError */
-  constructor(options: MlRandomForestOptions = {}) {
-    this.options = checkOptions(options, MlRandomForestRegressor.name);
+  constructor(options: MlRandomForestOptions, owner: string) {
+    this.options = checkOptions(options, owner);
+    this.#owner = owner;
   }
 
   getParams(): Params {
     return { ...this.options };
   }
 
+  get featureImportances(): Readonly<Record<string, number>> {
+    const { features, importances } = this.fitted();
+    return importanceShares(features, importances);
+  }
+
+  protected fitted(): Fitted {
+    if (this.learnt === null) throw new NotFittedError(this.#owner);
+    return this.learnt;
+  }
+}
+
+/**
+ * The regression forest of npm `ml-random-forest` behind our interface, for those who know it and as an oracle. It draws
+ * features once a tree instead of once a split and is about a hundred times as slow as `RandomForestRegressor`. Features
+ * must be finite; sample weights are not supported.
+ */
+export class MlRandomForestRegressor extends MlRandomForest<Learnt<LibraryRegression>> implements Estimator {
+  static override readonly name = "MlRandomForestRegressor";
+
+  /** @throws InvalidOptionError */
+  constructor(options: MlRandomForestOptions = {}) {
+    super(options, MlRandomForestRegressor.name);
+  }
+
   fit(features: Table, target: Float64Array, options: FitOptions = {}): this {
     const rows = trainingRows(features, target, options, MlRandomForestRegressor.name);
     const forest = new LibraryRegression(libraryOptions(this.options, features, MlRandomForestRegressor.name));
     forest.train(rows, [...target]);
-    this.#learnt = {
+    this.learnt = {
       features: features.names,
       importances: Float64Array.from(importanceOf(forest)),
       forest,
@@ -72,25 +92,20 @@ export class MlRandomForestRegressor implements Estimator {
   }
 
   predict(features: Table): Float64Array {
-    const { features: names, forest } = this.#fitted();
+    const { features: names, forest } = this.fitted();
     const rows = rowsOf(features, names, MlRandomForestRegressor.name);
     return Float64Array.from(rows.length === 0 ? [] : forest.predict(rows));
   }
 
-  get featureImportances(): Readonly<Record<string, number>> {
-    const { features, importances } = this.#fitted();
-    return importanceShares(features, importances);
-  }
-
   toState(): ModelState {
-    const { features, importances, forest, saved } = this.#fitted();
+    const { features, importances, forest, saved } = this.fitted();
     return { options: { ...this.options }, features, importances, forest: saved ?? plain(forest.toJSON()) };
   }
 
   static fromState(state: ModelState): MlRandomForestRegressor {
     const fields = new StateReader(state, MlRandomForestRegressor.name);
     const model = new MlRandomForestRegressor(storedOptions(fields, MlRandomForestRegressor.name));
-    model.#learnt = {
+    model.learnt = {
       features: fields.strings("features"),
       importances: fields.array("importances", Float64Array),
       // The library checks the name in it, and nothing else can.
@@ -99,26 +114,17 @@ export class MlRandomForestRegressor implements Estimator {
     };
     return model;
   }
-
-  #fitted(): Learnt<LibraryRegression> {
-    if (this.#learnt === null) throw new NotFittedError(MlRandomForestRegressor.name);
-    return this.#learnt;
-  }
 }
 
+type FittedClassifier = Learnt<LibraryClassifier> & { readonly numClasses: number };
+
 /** The classification forest of npm `ml-random-forest`; probabilities are shares of the trees' votes. */
-export class MlRandomForestClassifier implements Classifier {
-  static readonly name = "MlRandomForestClassifier";
-  readonly options: Readonly<Options>;
-  #learnt: (Learnt<LibraryClassifier> & { readonly numClasses: number }) | null = null;
+export class MlRandomForestClassifier extends MlRandomForest<FittedClassifier> implements Classifier {
+  static override readonly name = "MlRandomForestClassifier";
 
   /** @throws InvalidOptionError */
   constructor(options: MlRandomForestOptions = {}) {
-    this.options = checkOptions(options, MlRandomForestClassifier.name);
-  }
-
-  getParams(): Params {
-    return { ...this.options };
+    super(options, MlRandomForestClassifier.name);
   }
 
   fit(features: Table, target: Float64Array, options: FitOptions = {}): this {
@@ -127,7 +133,7 @@ export class MlRandomForestClassifier implements Classifier {
     const forest = new LibraryClassifier(libraryOptions(this.options, features, MlRandomForestClassifier.name));
     forest.train(rows, [...target]);
     const importances = Float64Array.from(importanceOf(forest));
-    this.#learnt = { features: features.names, importances, forest, numClasses, saved: null };
+    this.learnt = { features: features.names, importances, forest, numClasses, saved: null };
     return this;
   }
 
@@ -136,7 +142,7 @@ export class MlRandomForestClassifier implements Classifier {
   }
 
   predictProba(features: Table): Float64Array {
-    const { features: names, forest, numClasses } = this.#fitted();
+    const { features: names, forest, numClasses } = this.fitted();
     const rows = rowsOf(features, names, MlRandomForestClassifier.name);
     const proba = new Float64Array(rows.length * numClasses);
     if (rows.length === 0) return proba;
@@ -149,23 +155,18 @@ export class MlRandomForestClassifier implements Classifier {
   }
 
   get numClasses(): number {
-    return this.#fitted().numClasses;
-  }
-
-  get featureImportances(): Readonly<Record<string, number>> {
-    const { features, importances } = this.#fitted();
-    return importanceShares(features, importances);
+    return this.fitted().numClasses;
   }
 
   toState(): ModelState {
-    const { features, importances, forest, numClasses, saved } = this.#fitted();
+    const { features, importances, forest, numClasses, saved } = this.fitted();
     return { options: { ...this.options }, features, importances, numClasses, forest: saved ?? plain(forest.toJSON()) };
   }
 
   static fromState(state: ModelState): MlRandomForestClassifier {
     const fields = new StateReader(state, MlRandomForestClassifier.name);
     const model = new MlRandomForestClassifier(storedOptions(fields, MlRandomForestClassifier.name));
-    model.#learnt = {
+    model.learnt = {
       features: fields.strings("features"),
       importances: fields.array("importances", Float64Array),
       numClasses: fields.number("numClasses"),
@@ -174,11 +175,6 @@ export class MlRandomForestClassifier implements Classifier {
       saved: fields.any("forest"),
     };
     return model;
-  }
-
-  #fitted() {
-    if (this.#learnt === null) throw new NotFittedError(MlRandomForestClassifier.name);
-    return this.#learnt;
   }
 }
 
@@ -237,10 +233,16 @@ function rowsOf(features: Table, names: readonly string[], owner: string): numbe
   return Array.from({ length: features.numRows }, (_, row) => columns.map((values) => values[row]));
 }
 
-/** Its types don't name this method. NaN, where no tree has a split, is 0. */
+/** Its types don't name this method, so what it gives is checked. NaN, where no tree has a split, is 0. */
 function importanceOf(forest: LibraryRegression | LibraryClassifier): number[] {
-  const { featureImportance } = forest as unknown as { featureImportance(this: unknown): number[] };
-  return featureImportance.call(forest).map((value) => (Number.isNaN(value) ? 0 : value));
+  const method: unknown = Reflect.get(forest, "featureImportance");
+  const shares: unknown = typeof method === "function" ? method.call(forest) : undefined;
+  if (!Array.isArray(shares) || !shares.every((share) => typeof share === "number")) {
+    throw new TypeError(
+      "this version of ml-random-forest has no `featureImportance()`; install the one in package.json",
+    );
+  }
+  return shares.map((share) => (Number.isNaN(share) ? 0 : share));
 }
 
 /** The library's objects as plain JSON. */

@@ -11,13 +11,13 @@ export interface ConvexObjective {
   hessianTimes(direction: Float64Array, into: Float64Array): void;
 }
 
-export interface NewtonOptions {
+interface NewtonOptions {
   readonly maxIter: number;
   /** Stops when no part of the gradient is larger. */
   readonly tol: number;
 }
 
-export interface Minimum {
+interface Minimum {
   readonly point: Float64Array;
   readonly numIterations: number;
   readonly converged: boolean;

@@ -5,8 +5,11 @@ export class InvalidInputError extends Error {
   override readonly name = "InvalidInputError";
 }
 
-/** The columns' numbers, not copied. @throws InvalidInputError for text, missing and infinite values. */
-export function finiteColumns(features: Table, names: readonly string[], owner: string): Float64Array[] {
+/**
+ * The columns' numbers, not copied; missing and infinite ones are welcome.
+ * @throws InvalidInputError for text and for columns that are not there.
+ */
+export function numericColumns(features: Table, names: readonly string[], owner: string): Float64Array[] {
   return names.map((name) => {
     if (!features.has(name)) {
       throw new InvalidInputError(`${owner} was fitted on column "${name}", which is not there`);
@@ -15,16 +18,23 @@ export function finiteColumns(features: Table, names: readonly string[], owner: 
     if (column.kind !== "numeric") {
       throw new InvalidInputError(`${owner}: column "${name}" holds text; encode it first (OneHotEncoder)`);
     }
-    const { values } = column;
+    return column.values;
+  });
+}
+
+/** {@link numericColumns} for what can't use missing values. @throws InvalidInputError also for these and infinite ones. */
+export function finiteColumns(features: Table, names: readonly string[], owner: string): Float64Array[] {
+  const columns = numericColumns(features, names, owner);
+  for (const [i, values] of columns.entries()) {
     for (let row = 0; row < values.length; row++) {
       if (!Number.isFinite(values[row])) {
         throw new InvalidInputError(
-          `${owner}: column "${name}" has missing or infinite values (first in row ${row}); fill them first (SimpleImputer)`,
+          `${owner}: column "${names[i]}" has missing or infinite values (first in row ${row}); fill them first (SimpleImputer)`,
         );
       }
     }
-    return values;
-  });
+  }
+  return columns;
 }
 
 /** Weights of the training rows, and their sum. */

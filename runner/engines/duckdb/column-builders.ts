@@ -44,6 +44,8 @@ export class PlainBuilder implements ColumnBuilder {
 
   data(length: number): Data {
     const data = this.#bytes.subarray(0, length * this.#width);
+    // `makeData` has a signature for each type but none for "one of these". All plain types take these fields, and it
+    // views the bytes as the type's own array; `chunk-reader.ts` chooses type and width together.
     return makeData({ type: this.type, length, data, ...this.#validity.data(length) } as never);
   }
 

@@ -1,5 +1,5 @@
 /** Where targets lie. */
-export interface Centre {
+interface Centre {
   readonly mean: number;
   /** 1 / the largest distance from the mean; 0 when all targets are equal. */
   readonly scale: number;

@@ -2,7 +2,7 @@ import type { Table } from "../../table/table.ts";
 import { type FitOptions, NotFittedError, type Params } from "../estimator.ts";
 import { importanceShares } from "../importance.ts";
 import { type ModelState, StateReader } from "../state.ts";
-import { checkTraining, InvalidInputError } from "../training-input.ts";
+import { checkTraining, InvalidInputError, numericColumns } from "../training-input.ts";
 import { type Bins, binRows, findBins } from "./binning.ts";
 import { growForest } from "./growth.ts";
 import { type ForestParams, paramsOf, resolveMaxFeatures } from "./options.ts";
@@ -38,7 +38,7 @@ export function fitForest(
   if (numColumns > MAX_FEATURES) {
     throw new InvalidInputError(`${owner}: ${numColumns} features are too many; select at most ${MAX_FEATURES}`);
   }
-  const columns = numbersOf(features, names, owner);
+  const columns = numericColumns(features, names, owner);
   const bins = findBins(columns, params.maxBins);
   const set: TrainingSet = {
     rows: binRows(bins, columns, numRows),
@@ -63,23 +63,9 @@ export function fitForest(
 /** No tree is deeper. */
 const MOST = 2 ** 31 - 1;
 
-/** Missing and infinite values are welcome. @throws InvalidInputError for text and for columns that are not there. */
-function numbersOf(features: Table, names: readonly string[], owner: string): Float64Array[] {
-  return names.map((name) => {
-    if (!features.has(name)) {
-      throw new InvalidInputError(`${owner} was fitted on column "${name}", which is not there`);
-    }
-    const column = features.get(name);
-    if (column.kind !== "numeric") {
-      throw new InvalidInputError(`${owner}: column "${name}" holds text; encode it first (OneHotEncoder)`);
-    }
-    return column.values;
-  });
-}
-
 /** The mean over the trees of what their leaves hold: n rows x `leafSize`. Columns are found by name. */
 export function predictForest(fitted: FittedForest, features: Table, owner: string): Float64Array {
-  const columns = numbersOf(features, fitted.featureNames, owner);
+  const columns = numericColumns(features, fitted.featureNames, owner);
   return predictMean(fitted.trees, binRows(fitted.bins, columns, features.numRows));
 }
 

@@ -33,7 +33,7 @@ export class Random {
 }
 
 /** The four words of state for a seed and stream. */
-export function seedState(seed: number, stream: number): Int32Array {
+function seedState(seed: number, stream: number): Int32Array {
   const state = new Int32Array(4);
   let counter = mix(Math.imul(seed, 0x9e3779b9) ^ mix(stream + 0x7f4a7c15));
   for (let word = 0; word < 4; word++) {
