@@ -1,3 +1,5 @@
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type BuildOptions, build, context } from "esbuild";
 
 const shared: BuildOptions = {
@@ -43,11 +45,39 @@ const extension: BuildOptions = {
   external: ["vscode"],
 };
 
-const builds: BuildOptions[] = [runner, extension];
+/**
+ * Builds in memory, puts each file in place as a whole, and removes those of earlier builds; the names of chunks change
+ * with what is in them. A command that is running may still load a chunk of the build it came from, so what was written
+ * in the last hour stays.
+ */
+async function buildRunner(): Promise<void> {
+  const { outputFiles } = await build({ ...runner, write: false });
+  // Chunks before those that import them.
+  const inOrder = outputFiles.toSorted((a, b) => Number(isChunk(b.path)) - Number(isChunk(a.path)));
+  for (const { path, contents } of inOrder) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(`${path}.${process.pid}.part`, contents);
+    await rename(`${path}.${process.pid}.part`, path);
+  }
+  const current = new Set(outputFiles.map(({ path }) => basename(path)));
+  const dist = dirname(outputFiles[0].path);
+  for (const name of await readdir(dist)) {
+    if (current.has(name) || !/\.(js|js\.map|part)$/.test(name)) continue;
+    const { mtimeMs } = await stat(join(dist, name));
+    if (Date.now() - mtimeMs > 3_600_000) await rm(join(dist, name));
+  }
+}
+
+function isChunk(path: string): boolean {
+  return basename(path).startsWith("chunk-");
+}
 
 if (process.argv.includes("--watch")) {
-  for (const options of builds) await (await context(options)).watch();
+  for (const options of [runner, extension]) await (await context(options)).watch();
 } else {
   // esbuild has printed its errors when this rejects.
-  await Promise.all(builds.map((options) => build(options))).catch(() => process.exit(1));
+  await Promise.all([buildRunner(), build(extension)]).catch((error: unknown) => {
+    if (!(error instanceof Error && "errors" in error)) console.error(error);
+    process.exit(1);
+  });
 }
