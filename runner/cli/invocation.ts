@@ -53,6 +53,7 @@ export async function parseScenarios(
   const keys: ScenarioKey[] = [];
   let partial = "";
   for (const text of texts) {
+    if (text.trim() === "") throw new ScenarioKeyError("--scenario names no scenario; give key=value");
     const joined: string = partial === "" ? text : `${partial},${text}`;
     // Only a text that names too few columns may be continued by the next one.
     const missing = missingColumns(joined, columns);

@@ -31,6 +31,8 @@ process.on("SIGINT", () => {
   stop.abort();
 });
 process.on("SIGTERM", () => stop.abort());
+// The terminal was closed.
+process.on("SIGHUP", () => stop.abort());
 
 // A reader that has seen enough (`scenario list | head`) ends the command, without a complaint.
 for (const stream of [process.stdout, process.stderr]) {

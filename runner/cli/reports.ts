@@ -32,7 +32,7 @@ export function scenarioReport(entry: JournalEntry, sizes: ReadonlyMap<Stage, St
     if (location !== null) lines.push(`  at ${location.file}:${location.line}:${location.column}`);
     return lines.join("\n");
   }
-  const metrics = Object.entries(entry.metrics).map(([name, value]) => [name, shortNumber(value)]);
+  const metrics = Object.entries(entry.metrics).map(([name, value]) => [name, shortNumber(Number(value))]);
   const stages = entry.stages.map(({ name, ms }) => {
     const size = sizes.get(name);
     return [

@@ -3,7 +3,9 @@ export function textTable(headings: readonly string[], rows: readonly (readonly 
   const isNumeric = headings.map((_, column) =>
     rows.every((row) => row[column] === "" || row[column] === "-" || /^[-+]?[\d.,]+(e[-+]?\d+)?%?$/i.test(row[column])),
   );
-  const widths = headings.map((heading, column) => Math.max(heading.length, ...rows.map((row) => row[column].length)));
+  const widths = headings.map((heading, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column].length), heading.length),
+  );
   const line = (cells: readonly string[]) =>
     cells
       .map((text, column) => (isNumeric[column] ? text.padStart(widths[column]) : text.padEnd(widths[column])))

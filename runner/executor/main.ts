@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import * as z from "zod/mini";
+import { Data } from "../data/data.ts";
 import { describeData } from "../data/description.ts";
 import { splitScenarios } from "../data/scenario-split.ts";
 import { type Project, ProjectDefinitionError } from "../pipeline/define-project.ts";
@@ -73,7 +74,9 @@ function asProject(exported: unknown): Project {
     typeof exported === "object" &&
     exported !== null &&
     "pipeline" in exported &&
-    exported.pipeline instanceof Pipeline
+    exported.pipeline instanceof Pipeline &&
+    "data" in exported &&
+    exported.data instanceof Data
   ) {
     return exported as Project;
   }

@@ -23,7 +23,7 @@ export function fromWire(metrics: Readonly<Record<string, WireNumber>>): Record<
 /** Schemas infer mutable arrays; messages are values. */
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-const wireMetrics = z.record(z.string(), z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]));
+export const wireMetrics = z.record(z.string(), z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]));
 export const stageSchema = z.enum([...trainingStages, "predict"]);
 export const sourceLocationSchema = z.object({ file: z.string(), line: z.number(), column: z.number() });
 const count = z.int().check(z.nonnegative());

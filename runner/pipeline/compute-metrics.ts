@@ -34,6 +34,7 @@ export function computeMetrics(
 
 /** A KPI must not pass for one of our metrics. */
 function checkedKpis(kpis: ReturnType<Kpis>, metrics: Readonly<Record<string, number>>): ReturnType<Kpis> {
+  if (typeof kpis !== "object" || kpis === null) throw new TypeError("kpis() must return an object of named numbers");
   const taken = Object.keys(kpis).find((name) => Object.hasOwn(metrics, name));
   if (taken === undefined) return kpis;
   throw new RangeError(`kpis() names a figure "${taken}", which is a metric already; choose another name`);

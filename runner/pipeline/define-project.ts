@@ -1,4 +1,4 @@
-import type { Data } from "../data/data.ts";
+import { Data } from "../data/data.ts";
 import { duckdb, type EngineSpec } from "../data/engines.ts";
 import { Pipeline } from "./pipeline.ts";
 
@@ -64,6 +64,7 @@ export class ProjectDefinitionError extends Error {
  * @throws ProjectDefinitionError when a field is missing or of the wrong kind.
  */
 export function defineProject(definition: ProjectDefinition): Project {
+  refuseUnknown("", definition, ["name", "data", "pipeline", "engine", "tracking", "seed", "limits"]);
   const { name, data, pipeline = Pipeline, engine = duckdb(), tracking = {}, seed = 0, limits = {} } = definition;
   if (typeof name !== "string" || name.trim() === "") fail("`name` must be a text that is not empty");
   if (typeof data !== "function") fail("`data` must be a class that extends Data, such as `data: SalesData`");
@@ -71,15 +72,26 @@ export function defineProject(definition: ProjectDefinition): Project {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     fail("`seed` must be a whole number from 0 to 4294967295");
   }
+  if (engine?.kind !== "duckdb") fail("`engine` must be `duckdb()`");
+  refuseUnknown("engine.", engine.options ?? {}, ["memoryLimit", "threads", "database"]);
+  refuseUnknown("tracking.", tracking, ["uri", "experiment", "childRuns"]);
+  refuseUnknown("limits.", limits, ["timeoutSeconds", "memoryMiB"]);
   const { childRuns = "all" } = tracking;
   if (!childRunPolicies.includes(childRuns)) fail('`tracking.childRuns` must be "all", "failed" or "none"');
   for (const [limit, value] of Object.entries(limits)) {
-    if (limit !== "timeoutSeconds" && limit !== "memoryMiB") fail(`\`limits\` has no \`${limit}\``);
     if (!Number.isFinite(value) || value <= 0) fail(`\`limits.${limit}\` must be a finite number above 0`);
   }
+  const rows = new data();
+  if (!(rows instanceof Data)) fail(`\`data\`: ${data.name || "the class"} does not extend Data`);
   const instance = new pipeline();
   if (!(instance instanceof Pipeline)) fail(`\`pipeline\`: ${pipeline.name} does not extend Pipeline`);
-  return { name, data: new data(), pipeline: instance, engine, tracking, seed, limits };
+  return { name, data: rows, pipeline: instance, engine, tracking, seed, limits };
+}
+
+/** A name that is mistyped would be silently ignored. */
+function refuseUnknown(path: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) fail(`there is no \`${path}${unknown}\`; there are ${known.join(", ")}`);
 }
 
 function fail(message: string): never {

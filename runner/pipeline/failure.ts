@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import type { Stage } from "./stages.ts";
 
-/** A place in the user's or the runner's TypeScript; line and column count from 1. */
+/** A place in the user's TypeScript; line and column count from 1. */
 export interface SourceLocation {
   readonly file: string;
   readonly line: number;
@@ -18,7 +18,7 @@ export interface Failure {
   /** The stage that threw; `null` when none was running. */
   readonly stage: Stage | null;
   readonly stack: string;
-  /** The innermost frame in the user's project, else in the runner; `null` when the stack names no file. */
+  /** The innermost frame in the user's project; `null` when the stack has none. */
   readonly location: SourceLocation | null;
 }
 
@@ -75,7 +75,7 @@ export function locate(stack: string): SourceLocation | null {
     const file = match[1].startsWith("file:") ? fileURLToPath(match[1]) : match[1];
     return [{ file, line: Number(match[2]), column: Number(match[3]) }];
   });
-  return frames.find(({ file }) => isProjectFile(file)) ?? frames[0] ?? null;
+  return frames.find(({ file }) => isProjectFile(file)) ?? null;
 }
 
 /** An executor's working directory is the project folder. */

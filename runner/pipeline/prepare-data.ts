@@ -33,6 +33,9 @@ export function prepareData(rows: Table, context: ScenarioContext): PreparedData
   const features = synthesizeFeatures(recipe, ordered, encoded.values);
   const naive =
     encoded.task === "regression" ? naiveForecast(ordered, recipe, encoded.values, context.columns.seasonLength) : null;
+  if (naive?.every(Number.isNaN)) {
+    context.warn(`no row has a target ${horizon} steps before it: there are no lags, and the baseline is the mean`);
+  }
 
   const usable = rowsWithTarget(encoded.values, context);
   const take = (column: Float64Array) => Float64Array.from(usable, (row) => column[row]);

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { BuildFailure, Plugin } from "esbuild";
 import * as z from "zod/mini";
 import { CONFIG_FILE } from "./find-project.ts";
 import { ProjectError } from "./project-error.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** The user's project with the runner's pipeline in one ES module: what runs in every executor. */
 export interface Bundle {
@@ -52,11 +53,11 @@ async function cachedBundle(folder: string, projectDir: string): Promise<Bundle 
   try {
     const index = indexSchema.parse(JSON.parse(await readFile(join(folder, "index.json"), "utf8")));
     const path = join(folder, `${index.hash}.mjs`);
-    const checks = Object.entries(index.inputs).map(
-      async ([input, known]) => (await digest(resolve(projectDir, input))) === known,
-    );
     await stat(path);
-    return (await Promise.all(checks)).every(Boolean) ? { path, hash: index.hash } : null;
+    const checks = await Promise.all(
+      Object.entries(index.inputs).map(async ([input, known]) => (await digest(resolve(projectDir, input))) === known),
+    );
+    return checks.every(Boolean) ? { path, hash: index.hash } : null;
   } catch {
     // No index, a damaged one, or an input that is gone: build again.
     return null;
@@ -140,13 +141,6 @@ function sha256(content: string | Uint8Array): string {
 
 async function digest(path: string): Promise<string> {
   return sha256(await readFile(path));
-}
-
-/** Renamed into place, so that another process never reads half a file. */
-async function writeWhole(path: string, content: string): Promise<void> {
-  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
-  await writeFile(temporary, content);
-  await rename(temporary, path);
 }
 
 async function removeOldBundles(folder: string): Promise<void> {

@@ -3,8 +3,8 @@ import { type ExecutorOptions, ExecutorProcess, ProjectLoadError } from "../exec
 import { defaultJobs, resolveLimits } from "../executor/limits.ts";
 import type { ProjectDescription } from "../executor/protocol.ts";
 import { type Bundle, bundleProject } from "./bundle.ts";
-import { writeEditorTypes } from "./editor-types.ts";
 import { CONFIG_FILE } from "./find-project.ts";
+import { prepareOwnFolder } from "./own-folder.ts";
 import { ProjectError } from "./project-error.ts";
 
 /** A project that is ready to run, with the executor that loaded it. */
@@ -28,7 +28,9 @@ export interface LoadOptions extends Pick<ExecutorOptions, "env" | "onPrint" | "
  */
 export async function loadProject(options: LoadOptions): Promise<LoadedProject> {
   const { dir, runnerDir, signal } = options;
-  const [bundle] = await Promise.all([bundleProject(dir, runnerDir), writeEditorTypes(dir, runnerDir)]);
+  // First, as esbuild reads the settings too.
+  await prepareOwnFolder(dir, runnerDir);
+  const bundle = await bundleProject(dir, runnerDir);
   const { memoryMiB } = resolveLimits({}, defaultJobs());
   try {
     const { executor, project } = await ExecutorProcess.start({

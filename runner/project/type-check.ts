@@ -9,17 +9,15 @@ export type TypeCheckResult =
   /** The project has no TypeScript. */
   | { readonly status: "unavailable" };
 
-/** Runs the project's own TypeScript over it; without a `tsconfig.json` over the config and what it imports, strictly. */
+/** Runs the project's own TypeScript over it; without a `tsconfig.json` by the settings in `.scenario`. */
 export async function typeCheck(projectDir: string, signal: AbortSignal): Promise<TypeCheckResult> {
   const compiler = findCompiler(projectDir);
   if (compiler === null) return { status: "unavailable" };
-  const scope = existsSync(join(projectDir, "tsconfig.json"))
-    ? ["-p", "."]
-    : ["--strict", "--target", "es2023", "--module", "nodenext", "--allowImportingTsExtensions", "scenario.config.ts"];
+  const settings = existsSync(join(projectDir, "tsconfig.json")) ? "." : join(".scenario", "tsconfig.check.json");
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [compiler, "--noEmit", ...scope],
+      [compiler, "--noEmit", "-p", settings],
       { cwd: projectDir, signal },
       (error, stdout, stderr) => {
         resolve(

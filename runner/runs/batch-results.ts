@@ -77,7 +77,7 @@ export class BatchResults {
     set("packed_offset", entry.packed?.offset ?? Number.NaN);
     set("packed_bytes", entry.packed?.bytes ?? Number.NaN);
     for (const { name, ms } of entry.stages) set(`ms ${name}`, ms);
-    for (const [name, value] of Object.entries(entry.metrics)) set(`metric ${name}`, value ?? Number.NaN);
+    for (const [name, value] of Object.entries(entry.metrics)) set(`metric ${name}`, Number(value));
   }
 
   /** Takes a result over from others; one of the same scenario is replaced. */

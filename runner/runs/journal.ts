@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod/mini";
-import { sourceLocationSchema, stageSchema } from "../executor/protocol.ts";
+import { sourceLocationSchema, stageSchema, wireMetrics } from "../executor/protocol.ts";
 import { JournalError } from "./journal-error.ts";
 
 const JOURNAL_FILE = "journal.ndjson";
@@ -12,7 +12,6 @@ const JOURNAL_FILE = "journal.ndjson";
 // safe, and a last line when the batch is complete. That is all `--resume` needs after a crash.
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const metric = z.nullable(z.number());
 
 const headerSchema = z.object({
   type: z.literal("batch"),
@@ -53,8 +52,8 @@ const scenarioSchema = z.object({
   startTimeMs: z.number(),
   endTimeMs: z.number(),
   numRows: z.number(),
-  /** NaN and infinities are `null`. */
-  metrics: z.record(z.string(), metric),
+  /** NaN and infinities are text. */
+  metrics: wireMetrics,
   params: z.record(z.string(), z.union([scalar, z.null()])),
   stages: z.array(z.object({ name: stageSchema, ms: z.number() })),
   warnings: z.array(z.string()),

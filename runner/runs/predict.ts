@@ -1,7 +1,6 @@
 import type { ScenarioId } from "../data/scenario.ts";
 import type { Selection } from "../engines/engine.ts";
 import type { Batch, PoolEvent, ScenarioResult } from "../executor/batch.ts";
-import { defaultJobs } from "../executor/limits.ts";
 import { PREDICTIONS_FILE } from "../executor/protocol.ts";
 import type { Failure } from "../pipeline/failure.ts";
 import { tableFromIpc } from "../table/arrow.ts";
@@ -10,8 +9,9 @@ import { forEachLimited } from "../tracking/concurrency.ts";
 import { TrackingError } from "../tracking/errors.ts";
 import { latestModels } from "./batches.ts";
 import type { ModelSource } from "./model-source.ts";
-import { batchRows, countScenarios } from "./selection.ts";
-import { openPool, type Session } from "./session.ts";
+import { poolEvents } from "./pool-events.ts";
+import { absentScenarios, countScenarios, noSuchRows, notFound } from "./selection.ts";
+import type { Session } from "./session.ts";
 
 export interface PredictOptions extends Pick<Selection, "scenarios" | "where" | "signal"> {
   readonly jobs?: number;
@@ -36,7 +36,7 @@ export class NothingTrainedError extends Error {
 /**
  * Predicts the rows of the prediction master with each scenario's latest model.
  *
- * @throws DataError when there is no prediction master; NothingTrainedError when no scenario has a model yet.
+ * @throws DataError when there is no prediction master, or no row of it is selected; NothingTrainedError when no scenario has a model yet.
  */
 export async function* predictScenarios(
   session: Session,
@@ -48,23 +48,22 @@ export async function* predictScenarios(
   const trained = await latestModels(project.dir);
   if (trained.size === 0)
     throw new NothingTrainedError("no scenario has a model yet; run `scenario train --all` first");
-  const { numScenarios, numRows } = await countScenarios(engine, selection);
+  const count = await countScenarios(engine, selection);
+  const absent = absentScenarios(options.scenarios ?? [], count.keys);
+  const numScenarios = count.numScenarios + absent.length;
+  if (numScenarios === 0) throw noSuchRows(options);
   yield { type: "begin", numScenarios };
-  if (numScenarios === 0) return;
-
-  const jobs = Math.min(options.jobs ?? defaultJobs(), numScenarios);
-  const numThreads = Math.max(1, Math.floor(defaultJobs() / jobs));
-  using pool = openPool(session, { jobs, numThreads, stages: options.stages ?? false });
-  const stop = () => pool[Symbol.dispose]();
-  options.signal?.addEventListener("abort", stop, { once: true });
+  for (const scenario of absent) {
+    yield { type: "result", result: notFound(scenario, "the prediction master"), runId: null, table: null };
+  }
   const runOf = (id: ScenarioId) => trained.get(id)?.runId ?? null;
 
   /** Why a model that was trained can't be read. */
   const lost = new Map<ScenarioId, Failure>();
 
   /** Rows with the model file of each scenario; an empty one where there is none. */
-  async function* batches(): AsyncGenerator<Batch> {
-    for await (const batch of engine.batches({ ...selection, targetRows: batchRows(numRows, jobs) })) {
+  async function* batches(targetRows: number): AsyncGenerator<Batch> {
+    for await (const batch of engine.batches({ ...selection, targetRows })) {
       const files: Uint8Array[] = batch.scenarios.map(() => new Uint8Array());
       await forEachLimited([...batch.scenarios.entries()], 8, async ([index, { id }]) => {
         const model = trained.get(id);
@@ -81,19 +80,12 @@ export async function* predictScenarios(
     }
   }
 
-  try {
-    for await (const event of pool.run("predict", batches())) {
-      if (options.signal?.aborted) return;
-      if (event.type !== "result") yield event;
-      else {
-        const { id } = event.result.scenario;
-        yield { type: "result", ...predictionOf(withLoss(event.result, lost.get(id)), runOf(id)) };
-      }
+  for await (const event of poolEvents(session, { ...options, type: "predict", count, batches })) {
+    if (event.type !== "result") yield event;
+    else {
+      const { id } = event.result.scenario;
+      yield { type: "result", ...predictionOf(withLoss(event.result, lost.get(id)), runOf(id)) };
     }
-  } catch (error) {
-    if (!options.signal?.aborted) throw error;
-  } finally {
-    options.signal?.removeEventListener("abort", stop);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ScenarioResult } from "../executor/batch.ts";
 import type { ProjectDescription } from "../executor/protocol.ts";
-import { MODEL_FILE } from "../executor/protocol.ts";
+import { MODEL_FILE, toWire } from "../executor/protocol.ts";
 import type { ChildRuns } from "../pipeline/define-project.ts";
 import { type RunInput, type RunMetric, type RunRecord, runIdOf } from "../tracking/run-record.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -103,7 +103,6 @@ export type ResultPlace = Pick<JournalEntry, "runId" | "packed">;
 /** The journal's line for the same result. */
 export function journalEntry(result: ScenarioResult, { code }: BatchIdentity, place: ResultPlace): JournalEntry {
   const { scenario, startTimeMs, endTimeMs, stages, warnings } = result;
-  const jsonNumber = ([name, value]: [string, number]) => [name, Number.isFinite(value) ? value : null] as const;
   return {
     type: "scenario",
     id: scenario.id,
@@ -114,7 +113,7 @@ export function journalEntry(result: ScenarioResult, { code }: BatchIdentity, pl
     startTimeMs,
     endTimeMs,
     numRows: scenario.numRows,
-    metrics: result.status === "succeeded" ? Object.fromEntries(Object.entries(result.metrics).map(jsonNumber)) : {},
+    metrics: result.status === "succeeded" ? toWire(result.metrics) : {},
     params: result.status === "succeeded" ? result.params : {},
     stages: [...stages],
     warnings: [...warnings],

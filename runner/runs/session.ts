@@ -4,6 +4,7 @@ import { type ResolvedLimits, resolveLimits } from "../executor/limits.ts";
 import { ExecutorPool } from "../executor/pool.ts";
 import type { LoadedProject } from "../project/load-project.ts";
 import { openTracker, type Tracker } from "../tracking/tracker.ts";
+import { parseTrackingUri } from "../tracking/tracking-uri.ts";
 
 /** What a command works with: the loaded project, its engine, and the environment. Whoever opens it disposes it. */
 export interface Session {
@@ -27,6 +28,12 @@ export async function openEngine(project: LoadedProject): Promise<Engine> {
 /** Where runs go: the project's setting, else `MLFLOW_TRACKING_URI`, else `./mlruns`. */
 export function trackingUri({ project, env }: Pick<Session, "project" | "env">): string {
   return project.description.tracking.uri ?? env.MLFLOW_TRACKING_URI ?? "./mlruns";
+}
+
+/** The folder that runs are written to, where it is one of this machine. */
+export function trackingFolders(session: Pick<Session, "project" | "env">): string[] {
+  const target = parseTrackingUri(trackingUri(session), session.project.dir);
+  return target.kind === "folder" ? [target.folder] : [];
 }
 
 export function experimentName({ project, env }: Pick<Session, "project" | "env">): string {

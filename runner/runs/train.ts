@@ -1,23 +1,21 @@
 import type { DataDescription } from "../data/description.ts";
 import type { ScenarioKey } from "../data/scenario.ts";
-import { scenarioId } from "../data/scenario.ts";
 import { sqlText } from "../data/sql.ts";
-import { DataError } from "../engines/data-error.ts";
 import type { Selection } from "../engines/engine.ts";
 import type { Snapshot } from "../engines/snapshot.ts";
-import type { BatchScenario, PoolEvent, ScenarioResult } from "../executor/batch.ts";
-import { defaultJobs } from "../executor/limits.ts";
+import type { BatchScenario, PoolEvent } from "../executor/batch.ts";
 import { type RunInput, runIdOf } from "../tracking/run-record.ts";
-import type { RefusedRun } from "../tracking/sync.ts";
+import type { SyncReport } from "../tracking/sync.ts";
 import { lockBatch } from "./batch-lock.ts";
 import { BatchResults } from "./batch-results.ts";
 import { lastFullBatch, type StoredBatch } from "./batches.ts";
 import { Journal, newBatchName } from "./journal.ts";
 import { ModelPack } from "./model-pack.ts";
+import { poolEvents } from "./pool-events.ts";
 import { type BatchEvent, type BatchOutcome, RunningBatch } from "./running-batch.ts";
 import type { BatchIdentity, DataSource } from "./scenario-record.ts";
-import { batchRows, countScenarios } from "./selection.ts";
-import { experimentName, openPool, openSessionTracker, type Session, trackingUri } from "./session.ts";
+import { absentScenarios, countScenarios, noSuchRows, notFound, type ScenarioCount } from "./selection.ts";
+import { experimentName, openSessionTracker, type Session, trackingFolders, trackingUri } from "./session.ts";
 import { sourceTags } from "./source-tags.ts";
 
 export interface TrainOptions {
@@ -47,7 +45,7 @@ export type TrainEvent =
       readonly warnings: readonly string[];
     }
   | BatchEvent
-  | { readonly type: "end"; readonly outcome: BatchOutcome; readonly refused: readonly RefusedRun[] };
+  | { readonly type: "end"; readonly outcome: BatchOutcome; readonly sending: SyncReport };
 
 export class ResumeError extends Error {
   override readonly name = "ResumeError";
@@ -73,7 +71,7 @@ export async function* train(session: Session, given: TrainOptions = {}): AsyncG
   const { numScenarios, warnings, results } = plan;
   yield { type: "begin", batch: plan.batch, numScenarios, numDone: results.size, warnings };
   await batch.start();
-  const events = poolEvents(session, plan, options);
+  const events = planEvents(session, plan, options);
   let isWhole = false;
   try {
     yield* batch.settle(events);
@@ -87,8 +85,8 @@ export async function* train(session: Session, given: TrainOptions = {}): AsyncG
     await (isWhole ? finished : finished.catch(() => {}));
   }
   const { onSending } = options;
-  const { refused } = await tracker.flush({ signal, ...(onSending === undefined ? {} : { onProgress: onSending }) });
-  yield { type: "end", outcome: batch.outcome(), refused };
+  const sending = await tracker.flush({ signal, ...(onSending === undefined ? {} : { onProgress: onSending }) });
+  yield { type: "end", outcome: batch.outcome(), sending };
 }
 
 /** What will be trained. */
@@ -98,7 +96,7 @@ interface BatchPlan {
   readonly startTimeMs: number;
   /** Of the whole batch, those that are done already included. */
   readonly numScenarios: number;
-  readonly numRows: number;
+  readonly toDo: ScenarioCount;
   readonly selection: Selection;
   /** Scenarios that were asked for but have no rows. */
   readonly absent: readonly BatchScenario[];
@@ -118,18 +116,16 @@ async function planBatch(session: Session, options: TrainOptions): Promise<Batch
   };
   const results = resumed === null ? new BatchResults() : doneBefore(resumed, session.project.bundle.hash);
   const counted = await countScenarios(engine, selection, (id) => !results.has(id));
-  const absent = withoutRows(options.scenarios ?? [], counted.keys);
+  const absent = absentScenarios(options.scenarios ?? [], counted.keys);
   if (results.size + counted.numScenarios + absent.length === 0) {
-    throw new DataError("EMPTY", `--where "${options.where}" holds for no row that has a scenario key`, {
-      query: "--where",
-    });
+    throw noSuchRows(options);
   }
   return {
     batch: resumed?.header.batch ?? newBatchName(new Date()),
     isResumed: resumed !== null,
     startTimeMs: resumed?.header.startTimeMs ?? Date.now(),
     numScenarios: results.size + counted.numScenarios + absent.length,
-    numRows: counted.numRows,
+    toDo: counted,
     selection: results.size === 0 ? selection : { ...selection, scenarios: counted.keys },
     absent,
     results,
@@ -140,22 +136,17 @@ async function planBatch(session: Session, options: TrainOptions): Promise<Batch
   };
 }
 
-/** Those of the scenarios that were asked for that are not among those found, each once. */
-function withoutRows(asked: readonly ScenarioKey[], found: readonly ScenarioKey[]): BatchScenario[] {
-  const known = new Set(asked.length === 0 ? [] : found.map(scenarioId));
-  const absent: BatchScenario[] = [];
-  for (const key of asked) {
-    const id = scenarioId(key);
-    if (!known.has(id)) absent.push({ id, key, numRows: 0 });
-    known.add(id);
-  }
-  return absent;
-}
-
-async function batchToResume({ project }: Session, { where, snapshot }: TrainOptions): Promise<StoredBatch> {
-  const batch = await lastFullBatch(project.dir);
+async function batchToResume(session: Session, { where, snapshot }: TrainOptions): Promise<StoredBatch> {
+  const batch = await lastFullBatch(session.project.dir);
   if (batch === null) throw new ResumeError("nothing to resume: no `train --all` has been started in this project yet");
   const { header } = batch;
+  const place = { uri: trackingUri(session), experiment: experimentName(session) };
+  if (header.trackingUri !== place.uri || header.experiment !== place.experiment) {
+    const before = `"${header.experiment}" in ${header.trackingUri}`;
+    throw new ResumeError(
+      `the runs of the batch to resume (${header.batch}) are in the experiment ${before}; now it would be "${place.experiment}" in ${place.uri}`,
+    );
+  }
   if (header.where !== (where ?? null) || header.snapshot !== (snapshot?.id ?? null)) {
     const before = `${header.where === null ? "no --where" : `--where "${header.where}"`}, ${
       header.snapshot === null ? "no --snapshot" : `--snapshot ${header.snapshot}`
@@ -189,12 +180,20 @@ async function identify(session: Session, plan: BatchPlan, options: TrainOptions
     code: project.bundle.hash,
     dataSource,
     inputs: snapshot === undefined ? [] : [snapshotInput(project.description.name, snapshot, dataSource)],
-    tags: await sourceTags(project.dir),
+    tags: await sourceTags(project.dir, trackingFolders(session)),
   };
 }
 
 function sqlSource({ trainingMaster, streams }: DataDescription): DataSource {
-  return { type: "sql", source: JSON.stringify({ sql: sqlText(trainingMaster), streams }) };
+  // Bound values stay out: they may be secrets.
+  const sources = Object.entries(streams).map(([name, stream]) => [
+    name,
+    stream.kind === "query" ? { kind: stream.kind, sql: sqlText(stream.query) } : stream,
+  ]);
+  return {
+    type: "sql",
+    source: JSON.stringify({ sql: sqlText(trainingMaster), streams: Object.fromEntries(sources) }),
+  };
 }
 
 function snapshotSource({ id, path }: Snapshot): DataSource {
@@ -229,32 +228,12 @@ function openJournal(
 }
 
 /** Results of scenarios without rows, then those of the pool. Ends early, without an error, when the signal is given. */
-async function* poolEvents(session: Session, plan: BatchPlan, options: TrainOptions): AsyncGenerator<PoolEvent> {
-  for (const scenario of plan.absent) yield { type: "result", result: notFound(scenario) };
-  const numToDo = plan.numScenarios - plan.results.size;
-  if (numToDo === 0 || plan.numRows === 0) return;
-  const jobs = Math.min(options.jobs ?? defaultJobs(), numToDo);
-  // Cores that no other scenario needs may serve one fit.
-  const numThreads = Math.max(1, Math.floor(defaultJobs() / jobs));
-  using pool = openPool(session, { jobs, numThreads, stages: options.stages ?? false });
-  const stop = () => pool[Symbol.dispose]();
-  options.signal?.addEventListener("abort", stop, { once: true });
-  try {
-    const batches = session.engine.batches({ ...plan.selection, targetRows: batchRows(plan.numRows, jobs) });
-    for await (const event of pool.run("train", batches)) {
-      if (options.signal?.aborted) return;
-      yield event;
-    }
-  } catch (error) {
-    if (!options.signal?.aborted) throw error;
-  } finally {
-    options.signal?.removeEventListener("abort", stop);
-  }
-}
-
-function notFound(scenario: BatchScenario): ScenarioResult {
-  const now = Date.now();
-  const message = "no rows of the master table have this key; `scenario list` shows the scenarios";
-  const failure = { name: "ScenarioNotFoundError", message, stage: null, stack: "", location: null };
-  return { scenario, startTimeMs: now, endTimeMs: now, stages: [], warnings: [], status: "failed", failure };
+async function* planEvents(session: Session, plan: BatchPlan, options: TrainOptions): AsyncGenerator<PoolEvent> {
+  for (const scenario of plan.absent) yield { type: "result", result: notFound(scenario, "the master table") };
+  yield* poolEvents(session, {
+    ...options,
+    type: "train",
+    count: plan.toDo,
+    batches: (targetRows) => session.engine.batches({ ...plan.selection, targetRows }),
+  });
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { writeEditorTypes } from "../../project/editor-types.ts";
 import { findProject } from "../../project/find-project.ts";
+import { prepareOwnFolder } from "../../project/own-folder.ts";
 import { typeCheck } from "../../project/type-check.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type Invocation, withSession } from "../invocation.ts";
@@ -24,7 +24,7 @@ export function checkCommand(program: Command, invocation: Invocation, setExitCo
 async function check(invocation: Invocation, folder: string | undefined): Promise<number> {
   const { terminal, cwd, signal, runnerDir } = invocation;
   const dir = findProject(folder, cwd);
-  await writeEditorTypes(dir, runnerDir);
+  await prepareOwnFolder(dir, runnerDir);
   // Types come first: what they find has a place, and may be why the project can't be loaded.
   const types = await typeCheck(dir, signal);
   if (types.status === "failed") {

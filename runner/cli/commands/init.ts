@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
-import { writeEditorTypes } from "../../project/editor-types.ts";
+import { prepareOwnFolder } from "../../project/own-folder.ts";
 import { exampleOptions, type TemplateOptions, writeTemplate } from "../../project/template.ts";
 import { UsageError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
@@ -34,7 +34,7 @@ export function initCommand(program: Command, invocation: Invocation): void {
 
 async function init({ terminal, cwd, runnerDir }: Invocation, dir: string, flags: InitFlags): Promise<void> {
   const files = await writeTemplate(dir, templateOptions(flags, cwd, dir));
-  await writeEditorTypes(dir, runnerDir);
+  await prepareOwnFolder(dir, runnerDir);
   for (const file of files) print(terminal, `  ${file}`);
   print(terminal, `\nNext:\n  cd ${relative(cwd, dir) || "."}\n  scenario list\n  scenario train --all`);
 }

@@ -35,6 +35,11 @@ export function runsCommand(program: Command, invocation: Invocation): void {
     .action(async (batch: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<RunsOptions>();
       const dir = findProject(options.project, invocation.cwd);
+      if (options.mlflow && (batch !== undefined || options.failed)) {
+        throw new UsageError(
+          "--mlflow lists the runs that MLflow has; it goes neither with a run's name nor with --failed",
+        );
+      }
       if (options.mlflow) await listMlflowRuns(invocation, options);
       else if (batch === undefined) await listBatchRuns(invocation, dir, options);
       else showRun(invocation, await findBatch(dir, batch), options);
@@ -103,7 +108,7 @@ function showRun({ terminal }: Invocation, { results }: StoredBatch, options: Ru
   if (shown.length > rows.length) print(terminal, `${shown.length} scenarios; the first ${rows.length} are shown`);
 }
 
-/** The same fields as a line of `train --json`. */
+/** The fields of a line of `train --json`, but for the warnings, which are not stored by columns. */
 function resultJson(results: BatchResults, place: number) {
   const { key, failure, params, runId } = results.texts(place);
   return {

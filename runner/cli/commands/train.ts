@@ -3,7 +3,6 @@ import { openSnapshot } from "../../engines/snapshot.ts";
 import type { Stage } from "../../pipeline/stages.ts";
 import type { StageSize } from "../../pipeline/train-scenario.ts";
 import type { JournalEntry } from "../../runs/journal.ts";
-import type { BatchOutcome } from "../../runs/running-batch.ts";
 import type { Session } from "../../runs/session.ts";
 import { snapshotsFolder } from "../../runs/snapshots.ts";
 import { type TrainEvent, type TrainOptions, train } from "../../runs/train.ts";
@@ -82,24 +81,29 @@ async function run(invocation: Invocation, session: Session, flags: TrainFlags):
   };
   const startMs = Date.now();
   const view = flags.json ? new JsonView(terminal) : new TextView(terminal, data.scenarioKey);
-  let outcome: BatchOutcome | null = null;
+  let end: EndEvent | null = null;
   try {
     for await (const event of train(session, options)) {
       view.show(event);
-      if (event.type === "end") outcome = event.outcome;
+      if (event.type === "end") end = event;
     }
   } finally {
     view[Symbol.dispose]();
   }
-  if (outcome === null) throw new Error("the run ended without an outcome");
-  view.end(outcome, (Date.now() - startMs) / 1000);
+  if (end === null) throw new Error("the run ended without an outcome");
+  view.end(end, (Date.now() - startMs) / 1000);
+  const { outcome, sending } = end;
+  for (const { runName, message } of sending.refused)
+    note(terminal, `the tracking server refused ${runName}: ${message}`);
   if (!outcome.isComplete) {
     const goOn = flags.all ? "; `scenario train --all --resume` goes on from there" : "";
     note(terminal, `stopped: ${outcome.results.size} scenarios are done and safe${goOn}`);
     return exitCodes.interrupted;
   }
-  return outcome.summary.failed > 0 ? exitCodes.someFailed : exitCodes.success;
+  return outcome.summary.failed + sending.refused.length > 0 ? exitCodes.someFailed : exitCodes.success;
 }
+
+type EndEvent = Extract<TrainEvent, { type: "end" }>;
 
 /** What `--json` promises. */
 class JsonView implements Disposable {
@@ -112,12 +116,23 @@ class JsonView implements Disposable {
   show(event: TrainEvent): void {
     if (event.type === "begin") for (const warning of event.warnings) note(this.#terminal, `warning: ${warning}`);
     if (event.type !== "result") return;
-    const { scenario, status, metrics, params, stages, runId, error, warnings } = event.entry;
+    const { scenario, status, params, stages, runId, error, warnings } = event.entry;
+    // JSON has no NaN and no infinities.
+    const numbers = Object.entries(event.entry.metrics).map(([name, value]) => [
+      name,
+      typeof value === "number" ? value : null,
+    ]);
+    const metrics: Record<string, number | null> = Object.fromEntries(numbers);
     print(this.#terminal, JSON.stringify({ scenario, status, metrics, params, stages, runId, error, warnings }));
   }
 
-  end({ batch, summary, isComplete, parentRunId }: BatchOutcome, seconds: number): void {
-    print(this.#terminal, JSON.stringify({ summary: { batch, ...summary, isComplete, parentRunId, seconds } }));
+  end({ outcome, sending }: EndEvent, seconds: number): void {
+    const { batch, summary, isComplete, parentRunId, location } = outcome;
+    const { pending, refused } = sending;
+    const whole = { batch, ...summary, isComplete, parentRunId, seconds, pending, refused: refused.length };
+    print(this.#terminal, JSON.stringify({ summary: whole }));
+    // On a server, runs that it has not got are somewhere else than where one would look.
+    if (pending > 0 || refused.length > 0) note(this.#terminal, location);
   }
 
   [Symbol.dispose](): void {}
@@ -150,8 +165,6 @@ class TextView implements Disposable {
       this.#progress?.advance(event.entry.status === "failed");
     } else if (event.type === "end") {
       this[Symbol.dispose]();
-      for (const { runName, message } of event.refused)
-        note(this.#terminal, `the tracking server refused ${runName}: ${message}`);
     }
   }
 
@@ -161,7 +174,7 @@ class TextView implements Disposable {
     this.#progress = null;
   }
 
-  end(outcome: BatchOutcome, seconds: number): void {
+  end({ outcome }: EndEvent, seconds: number): void {
     const isOne = outcome.parentRunId === null && outcome.results.size === 1;
     const report =
       isOne && this.#last !== null ? scenarioReport(this.#last, this.#sizes) : batchReport(outcome, this.#scenarioKey);

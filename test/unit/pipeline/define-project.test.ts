@@ -36,7 +36,16 @@ describe("defineProject", () => {
     ["a time limit of 0", { limits: { timeoutSeconds: 0 } }, /`limits.timeoutSeconds` must be a finite number above 0/],
     ["a time limit without end", { limits: { timeoutSeconds: Number.POSITIVE_INFINITY } }, /must be a finite number/],
     ["a memory limit in words", { limits: { memoryMiB: "2 GB" } }, /`limits.memoryMiB`/],
-    ["a limit that there is not", { limits: { timeoutMs: 100 } }, /`limits` has no `timeoutMs`/],
+    [
+      "a limit that there is not",
+      { limits: { timeoutMs: 100 } },
+      /no `limits.timeoutMs`; there are timeoutSeconds, memoryMiB/,
+    ],
+    ["a mistyped setting", { pipline: class {} }, /no `pipline`; there are name, data, pipeline/],
+    ["a mistyped tracking setting", { tracking: { url: "x" } }, /no `tracking.url`/],
+    ["a mistyped engine option", { engine: { kind: "duckdb", options: { memory: 3 } } }, /no `engine.memory`/],
+    ["an engine that there is not", { engine: { kind: "oracle" } }, /`engine` must be `duckdb\(\)`/],
+    ["data that is no Data", { data: class Plain {} }, /Plain does not extend Data/],
   ])("refuses %s", (_, change, message) => {
     const definition = { name: "demand", data: Rows, ...change } as unknown as ProjectDefinition;
     expect(() => defineProject(definition)).toThrow(ProjectDefinitionError);

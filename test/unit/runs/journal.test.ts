@@ -44,7 +44,7 @@ function entryOf(shop: number, changes: Partial<JournalEntry> = {}): JournalEntr
     startTimeMs: 1,
     endTimeMs: 2,
     numRows: 3,
-    metrics: { mae: 1, r2: null },
+    metrics: { mae: 1, r2: "NaN" },
     params: {},
     stages: [],
     warnings: [],
