@@ -71,6 +71,9 @@ export async function latestResults(projectDir: string): Promise<BatchResults> {
 /** Where a scenario's model file is. */
 export interface ModelFile {
   readonly batch: string;
+  /** Where the batch's runs went. */
+  readonly trackingUri: string;
+  readonly experiment: string;
   readonly runId: string | null;
   readonly packed: ModelPlace | null;
 }
@@ -79,13 +82,16 @@ export interface ModelFile {
 export async function latestModels(projectDir: string): Promise<Map<ScenarioId, ModelFile>> {
   const models = new Map<ScenarioId, ModelFile & { readonly endMs: number }>();
   for (const batch of await listBatches(projectDir)) {
-    const results = (await readBatch(projectDir, batch))?.results;
-    for (let place = 0; results !== undefined && place < results.size; place++) {
+    const stored = await readBatch(projectDir, batch);
+    if (stored === null) continue;
+    const { results, header } = stored;
+    const { trackingUri, experiment } = header;
+    for (let place = 0; place < results.size; place++) {
       const { id, runId, failure } = results.texts(place);
       const endMs = results.number("end_ms", place);
       const known = models.get(id);
       if (failure === null && (known === undefined || known.endMs < endMs)) {
-        models.set(id, { batch, runId, packed: results.packed(place), endMs });
+        models.set(id, { batch, trackingUri, experiment, runId, packed: results.packed(place), endMs });
       }
     }
   }

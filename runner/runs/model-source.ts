@@ -1,33 +1,46 @@
 import { MODEL_FILE } from "../executor/protocol.ts";
+import { openTracker, type Tracker } from "../tracking/tracker.ts";
 import type { ModelFile } from "./batches.ts";
 import { batchFolder } from "./journal.ts";
 import { ModelPack } from "./model-pack.ts";
-import { openSessionTracker, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
-/** Where model files come from. */
-export interface ModelSource extends AsyncDisposable {
-  /** The model file of a scenario's training. */
-  read(model: ModelFile): Promise<Uint8Array>;
-}
+/** Model files as artifacts of MLflow runs, or from the pack of a batch that has no run for each scenario. */
+export class ModelSource implements AsyncDisposable {
+  readonly #session: Session;
+  /** By experiment and place: today's settings need not be those of the training. */
+  readonly #trackers = new Map<string, Promise<Tracker>>();
+  readonly #packs = new Map<string, ModelPack>();
 
-/** Model files as artifacts of the project's MLflow runs, or from the pack of a batch that has no run for each scenario. */
-export async function openModelSource(session: Session): Promise<ModelSource> {
-  const tracker = await openSessionTracker(session);
-  const packs = new Map<string, ModelPack>();
-  const packOf = (batch: string) => {
-    const pack = packs.get(batch) ?? new ModelPack(batchFolder(session.project.dir, batch));
-    packs.set(batch, pack);
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** The model file of a scenario's training. @throws TrackingError `RUN_NOT_FOUND` when its run is gone */
+  async read(model: ModelFile): Promise<Uint8Array> {
+    const { batch, packed, runId } = model;
+    if (packed !== null) return this.#pack(batch).read(packed);
+    if (runId !== null) return (await this.#tracker(model)).readArtifact(runId, MODEL_FILE);
+    throw new Error(`the journal of ${batch} names a model without a place`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const pack of this.#packs.values()) await pack[Symbol.asyncDispose]();
+    for (const tracker of this.#trackers.values()) await (await tracker)[Symbol.asyncDispose]();
+  }
+
+  #tracker({ trackingUri, experiment }: ModelFile): Promise<Tracker> {
+    const { project, env } = this.#session;
+    const place = JSON.stringify([trackingUri, experiment]);
+    const tracker =
+      this.#trackers.get(place) ?? openTracker({ uri: trackingUri, experiment, projectDir: project.dir, env });
+    this.#trackers.set(place, tracker);
+    return tracker;
+  }
+
+  #pack(batch: string): ModelPack {
+    const pack = this.#packs.get(batch) ?? new ModelPack(batchFolder(this.#session.project.dir, batch));
+    this.#packs.set(batch, pack);
     return pack;
-  };
-  return {
-    async read({ batch, packed, runId }) {
-      if (packed !== null) return packOf(batch).read(packed);
-      if (runId !== null) return tracker.readArtifact(runId, MODEL_FILE);
-      throw new Error(`the journal of ${batch} names a model without a place`);
-    },
-    async [Symbol.asyncDispose]() {
-      for (const pack of packs.values()) await pack[Symbol.asyncDispose]();
-      await tracker[Symbol.asyncDispose]();
-    },
-  };
+  }
 }

@@ -2,7 +2,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import type { ScenarioFailure } from "../../runs/batch-results.ts";
-import { openModelSource } from "../../runs/model-source.ts";
+import { ModelSource } from "../../runs/model-source.ts";
 import { type PredictEvent, type PredictOptions, predictScenarios } from "../../runs/predict.ts";
 import { PredictionTable } from "../../runs/prediction-table.ts";
 import type { Session } from "../../runs/session.ts";
@@ -54,7 +54,7 @@ async function run(invocation: Invocation, session: Session, flags: PredictFlags
     ...(flags.jobs === undefined ? {} : { jobs: flags.jobs }),
     signal,
   };
-  await using models = await openModelSource(session);
+  await using models = new ModelSource(session);
   const predictions = new PredictionTable();
   let progress: ScenarioProgress | null = null;
   const failures: ScenarioFailure[] = [];
