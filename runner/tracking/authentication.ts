@@ -66,15 +66,31 @@ async function databricksCredentials(
   const password = settings?.get("password");
   if (host && token) return { host: hostUrl(host), authorization: `Bearer ${token}` };
   if (host && user && password) return { host: hostUrl(host), authorization: basic(user, password) };
-  throw new TrackingError(
-    "TRACKING_CONFIGURATION_INVALID",
-    `No Databricks host and token: set DATABRICKS_HOST and DATABRICKS_TOKEN, or put "host" and "token" into the profile [${name}] of ${file}.`,
-  );
+  const where = `profile [${name}] of ${file}`;
+  const inProfile = settings === undefined ? `there is no ${where}` : `${where} lacks ${host ? "a token" : "a host"}`;
+  const inEnvironment = envHost ? "DATABRICKS_TOKEN is not set" : "DATABRICKS_HOST is not set";
+  const [reasons, advice] =
+    profile === undefined
+      ? [
+          `${inEnvironment}, and ${inProfile}`,
+          `Set DATABRICKS_HOST and DATABRICKS_TOKEN, or put "host" and "token" into the ${where}`,
+        ]
+      : [inProfile, `Put "host" and "token" into the ${where}`];
+  throw new TrackingError("TRACKING_CONFIGURATION_INVALID", `No Databricks host and token: ${reasons}. ${advice}.`);
 }
 
+/** The workspace's address, without the path or query that a browser's address of it has. */
 function hostUrl(host: string): string {
-  const trimmed = host.trim().replace(/\/+$/, "");
-  return /^https?:\/\//.test(trimmed) ? trimmed : `https://${trimmed}`;
+  const trimmed = host.trim();
+  try {
+    return new URL(/^https?:\/\//.test(trimmed) ? trimmed : `https://${trimmed}`).origin;
+  } catch (error) {
+    throw new TrackingError(
+      "TRACKING_CONFIGURATION_INVALID",
+      `The Databricks host "${trimmed}" is not an address: use the one of the workspace, e.g. https://adb-123.4.azuredatabricks.net.`,
+      { cause: error },
+    );
+  }
 }
 
 function basic(user: string, password: string): string {

@@ -26,6 +26,9 @@ export interface Call {
   /** An array repeats its key. */
   readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly json?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An address that another host has signed: its query is sent as it is, and never shown, as it is a key. */
+  readonly signed?: { readonly host: string; readonly query: string };
   /** A file to send: opened anew for each try. */
   readonly file?: { readonly open: () => Readable; readonly sizeBytes: number };
   /** Whether doing it twice is the same as doing it once. Only then is it tried again after a failure. */
@@ -56,6 +59,12 @@ export class HttpConnection implements Disposable {
     return this.#connection.baseUrl;
   }
 
+  /** How long it waits and how often it tries. */
+  get limits(): Pick<Connection, "timeoutMs" | "backoff"> {
+    const { timeoutMs, backoff } = this.#connection;
+    return { timeoutMs, backoff };
+  }
+
   /** The JSON answer to `call`; `{}` for an empty one. @throws MlflowError */
   async requestJson(call: Call): Promise<unknown> {
     return this.#retrying(call, async () => {
@@ -67,7 +76,7 @@ export class HttpConnection implements Disposable {
         throw new MlflowError({
           errorCode: "NOT_MLFLOW",
           message: "The answer is not JSON",
-          request: requestName(call),
+          ...namesOf(call),
           status: 200,
           cause: error,
         });
@@ -132,10 +141,14 @@ export class HttpConnection implements Disposable {
   #send(call: Call, limit?: AbortSignal): Promise<http.IncomingMessage> {
     const url = new URL(this.#connection.baseUrl + call.path);
     addQuery(url, call.query);
+    if (call.signed !== undefined) url.search = call.signed.query;
     const body = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
-    const headers: http.OutgoingHttpHeaders = { Accept: "application/json", ...this.#connection.headers };
+    const headers: http.OutgoingHttpHeaders = {
+      Accept: "application/json",
+      ...this.#connection.headers,
+      ...call.headers,
+    };
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    if (call.file !== undefined) headers["Content-Type"] = "application/octet-stream";
     if (call.method !== "GET") headers["Content-Length"] = body?.length ?? call.file?.sizeBytes ?? 0;
     const { request } = url.protocol === "https:" ? https : http;
     const signals = [call.signal, limit].filter((signal) => signal !== undefined);
@@ -186,11 +199,12 @@ async function failureOf(call: Call, response: http.IncomingMessage): Promise<Ml
   const text = await readText(response).catch(() => "");
   const status = response.statusCode ?? 0;
   const described = describedError(text);
-  const isForeign = described === undefined && (status === 404 || (status >= 300 && status < 400));
+  const isOfStorage = call.signed !== undefined;
+  const isForeign = !isOfStorage && described === undefined && (status === 404 || (status >= 300 && status < 400));
   return new MlflowError({
     errorCode: described?.errorCode ?? (isForeign ? "NOT_MLFLOW" : `HTTP_${status}`),
     message: described?.message ?? `The server answered ${status} ${response.statusMessage ?? ""}`.trimEnd(),
-    request: requestName(call),
+    ...namesOf(call),
     status,
     retryAfterMs: parseRetryAfter(response.headers["retry-after"], Date.now()),
   });
@@ -201,11 +215,19 @@ function describedError(text: string): { errorCode: string; message: string } | 
   try {
     value = JSON.parse(text);
   } catch {
-    return undefined;
+    return storageError(text);
   }
   if (typeof value !== "object" || value === null || !("error_code" in value)) return undefined;
-  const message = "message" in value && typeof value.message === "string" ? value.message : "no message";
-  return { errorCode: String(value.error_code), message };
+  const errorCode = String(value.error_code);
+  return { errorCode, message: "message" in value && typeof value.message === "string" ? value.message : errorCode };
+}
+
+/** The error that object stores of Amazon, Google and Azure describe in XML. */
+function storageError(text: string): { errorCode: string; message: string } | undefined {
+  const errorCode = /<Error>[\s\S]*?<Code>([^<]+)<\/Code>/.exec(text)?.[1];
+  if (errorCode === undefined) return undefined;
+  const message = /<Message>([^<]*)/.exec(text)?.[1].split("\n")[0].trim();
+  return { errorCode, message: message || errorCode };
 }
 
 function connectionFailure(call: Call, error: unknown): unknown {
@@ -216,7 +238,7 @@ function connectionFailure(call: Call, error: unknown): unknown {
   return new MlflowError({
     errorCode: isCertificate ? "CERTIFICATE_INVALID" : "CONNECTION_FAILED",
     message: isCertificate ? `The server's certificate is not accepted: ${reason}` : `No connection: ${reason}`,
-    request: requestName(call),
+    ...namesOf(call),
     cause: error,
   });
 }
@@ -225,10 +247,12 @@ function timeoutFailure(call: Call, timeoutMs: number): MlflowError {
   return new MlflowError({
     errorCode: "TIMEOUT",
     message: `No answer within ${timeoutMs / 1000} s`,
-    request: requestName(call),
+    ...namesOf(call),
   });
 }
 
-function requestName(call: Call): string {
-  return `${call.method} ${call.path}`;
+/** What a failure says of its call: nothing of the query, which may be secret. */
+function namesOf({ method, path, signed }: Call): { request: string; storage?: string } {
+  if (signed === undefined) return { request: `${method} ${path}` };
+  return { request: `${method} of a file at ${signed.host}`, storage: signed.host };
 }

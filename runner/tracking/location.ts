@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { MlflowClient } from "./mlflow-client.ts";
+import type { SyncReport } from "./sync.ts";
 
 /** Tells where the runs of a folder are and how to open them with MLflow's own tools. */
 export function folderLocation(root: string, experiment: string): string {
@@ -18,13 +19,14 @@ export function serverLocation(
   experiment: string,
   spool: string,
   pending: number,
-  stopped: unknown,
+  report: SyncReport,
 ): string {
-  const lines = [`Runs: ${server.webUrl}, experiment "${experiment}"`];
+  const lines = [`Runs: ${server.webUrl}, experiment "${server.workspace?.knownPath(experiment) ?? experiment}"`];
   if (pending > 0) {
     const [runs, them] = pending === 1 ? ["run waits", "it"] : ["runs wait", "them"];
     lines.push(`${pending} ${runs} in ${spool}: the next run or \`scenario sync\` sends ${them}.`);
-    if (stopped instanceof Error && stopped.name !== "AbortError") lines.push(`  ${stopped.message}`);
+    const reason = report.stopped ?? report.refused[0]?.message;
+    if (reason !== undefined) lines.push(`  ${reason}`);
   }
   return lines.join("\n");
 }

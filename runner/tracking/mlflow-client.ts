@@ -3,12 +3,13 @@ import { Artifacts } from "./artifacts.ts";
 import { connectionTo, type Environment } from "./authentication.ts";
 import type { Backoff } from "./backoff.ts";
 import { type BatchContent, type KeyValue, splitBatches } from "./batches.ts";
+import { DatabricksWorkspace } from "./databricks-workspace.ts";
 import { type Connection, HttpConnection } from "./http.ts";
-import { LoggedModels } from "./logged-models.ts";
 import * as schemas from "./mlflow-schemas.ts";
 import { ModelRegistry } from "./model-registry.ts";
 import { API, type CallOptions, callApi, Empty } from "./rest.ts";
 import type { RunStatus } from "./run-record.ts";
+import { SignedFiles } from "./signed-files.ts";
 import type { TrackingUri } from "./tracking-uri.ts";
 
 export type ViewType = "ACTIVE_ONLY" | "DELETED_ONLY" | "ALL";
@@ -40,20 +41,23 @@ export class MlflowClient implements Disposable {
   readonly backoff: Backoff;
   readonly artifacts: Artifacts;
   readonly registry: ModelRegistry;
-  readonly loggedModels: LoggedModels;
+  /** Only on Databricks. */
+  readonly workspace: DatabricksWorkspace | undefined;
+  readonly #signedFiles: SignedFiles;
 
-  constructor(connection: Connection, uri: string = connection.baseUrl) {
+  constructor(connection: Connection, uri: string = connection.baseUrl, kind: "server" | "databricks" = "server") {
     this.#http = new HttpConnection(connection);
     this.uri = uri;
     this.backoff = connection.backoff;
-    this.artifacts = new Artifacts(this.#http);
+    this.#signedFiles = new SignedFiles(this.#http);
+    this.artifacts = new Artifacts(this.#http, this.#signedFiles);
     this.registry = new ModelRegistry(this.#http);
-    this.loggedModels = new LoggedModels(this.#http);
+    this.workspace = kind === "databricks" ? new DatabricksWorkspace(this.#http) : undefined;
   }
 
   /** A client for `target` with the credentials in `env`; see {@link connectionTo}. Sends nothing yet. */
   static async connect(target: Exclude<TrackingUri, { kind: "folder" }>, env: Environment): Promise<MlflowClient> {
-    return new MlflowClient(await connectionTo(target, env), target.uri);
+    return new MlflowClient(await connectionTo(target, env), target.uri, target.kind);
   }
 
   /** Address of the server's web pages. */
@@ -62,6 +66,7 @@ export class MlflowClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#signedFiles[Symbol.dispose]();
     this.#http[Symbol.dispose]();
   }
 

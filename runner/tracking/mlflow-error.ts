@@ -5,6 +5,8 @@ export interface MlflowFailure {
   readonly message: string;
   /** Method and path, without query, body or headers: they may hold secrets. */
   readonly request: string;
+  /** The host of an object store, if it failed there and not at the MLflow server. */
+  readonly storage?: string | undefined;
   /** HTTP status; `undefined` if no answer came. */
   readonly status?: number | undefined;
   /** What the server asks to wait before the next try. */
@@ -17,6 +19,7 @@ export class MlflowError extends Error {
   override readonly name = "MlflowError";
   readonly errorCode: string;
   readonly request: string;
+  readonly storage: string | undefined;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
 
@@ -25,6 +28,7 @@ export class MlflowError extends Error {
     super(`${failure.message} (${failure.request})${advice === "" ? "" : `. ${advice}`}`, { cause: failure.cause });
     this.errorCode = failure.errorCode;
     this.request = failure.request;
+    this.storage = failure.storage;
     this.status = failure.status;
     this.retryAfterMs = failure.retryAfterMs;
   }
@@ -34,9 +38,15 @@ export class MlflowError extends Error {
     if (this.status === undefined) return this.errorCode === "CONNECTION_FAILED" || this.errorCode === "TIMEOUT";
     return this.status === 408 || this.status === 429 || this.status >= 500;
   }
+
+  /** Whether a file, now and later, can't be sent to where the server keeps its files; the rest of its run can. */
+  get isOfFile(): boolean {
+    return this.errorCode === "ARTIFACTS_NOT_PROXIED" || (this.storage !== undefined && !this.isTransient);
+  }
 }
 
-function adviceFor({ errorCode, status }: MlflowFailure): string {
+function adviceFor({ errorCode, status, storage }: MlflowFailure): string {
+  if (storage !== undefined) return storageAdvice(storage, status);
   if (status === 401) {
     return "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; for Databricks DATABRICKS_HOST and DATABRICKS_TOKEN";
   }
@@ -47,5 +57,15 @@ function adviceFor({ errorCode, status }: MlflowFailure): string {
   }
   if (errorCode === "CONNECTION_FAILED") return "Check the address in MLFLOW_TRACKING_URI and that the server runs";
   if (errorCode === "NOT_MLFLOW") return "Check that MLFLOW_TRACKING_URI is the address of an MLflow server";
+  return "";
+}
+
+function storageAdvice(storage: string, status: number | undefined): string {
+  if (status === undefined) {
+    return `The workspace keeps files there: check that this machine may reach ${storage} (firewall, private link)`;
+  }
+  if (status === 401 || status === 403) {
+    return `The workspace's signed address is not accepted: check the clock of this machine and the network rules of ${storage}`;
+  }
   return "";
 }

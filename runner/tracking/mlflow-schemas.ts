@@ -102,17 +102,3 @@ export const RegisteredModel = z.object({
   aliases: list(z.object({ alias: z.string(), version: z.coerce.string() })),
 });
 export type RegisteredModel = z.infer<typeof RegisteredModel>;
-
-/** Logged models say their status as a name or, in some versions, as a number. */
-export const LoggedModel = z.object({
-  info: z.object({
-    model_id: z.string(),
-    experiment_id: z.string(),
-    name: Text,
-    artifact_uri: Text,
-    source_run_id: Text,
-    model_type: Text,
-    status: z.optional(z.union([z.string(), z.number()])),
-  }),
-});
-export type LoggedModel = z.infer<typeof LoggedModel>;

@@ -7,17 +7,12 @@ import type { Run } from "./mlflow-schemas.ts";
 import { type LocalRun, type LocalRunHead, localArtifacts, readRun } from "./read-runs.ts";
 import type { RunInput } from "./run-record.ts";
 import type { SentJournal } from "./sent-journal.ts";
+import { experimentNameOn, type ServerExperiment, unlessMissing } from "./server-experiments.ts";
 
 /** The tag by which a run of ours is found on a server: our own run id. */
 export const RUN_ID_TAG = "scenario.runId";
 
 const PARENT_TAG = "mlflow.parentRunId";
-
-/** An experiment of the server; `key` also tells it from one of the same id in another database. */
-export interface ServerExperiment {
-  readonly key: string;
-  readonly experimentId: string;
-}
 
 /** A run that is on the server, perhaps not with all its content. */
 interface CreatedRun {
@@ -121,12 +116,8 @@ export class RunSender {
 
   async #find(runId: string, serverRunId: string | undefined): Promise<Run | undefined> {
     if (serverRunId !== undefined) {
-      try {
-        const run = await this.#client.getRun(serverRunId, this.#options());
-        if (run.info.lifecycle_stage === "active") return run;
-      } catch (error) {
-        if (!(error instanceof MlflowError) || error.errorCode !== "RESOURCE_DOES_NOT_EXIST") throw error;
-      }
+      const run = await unlessMissing(this.#client.getRun(serverRunId, this.#options()));
+      if (run?.info.lifecycle_stage === "active") return run;
     }
     return this.#first(`tags.\`${RUN_ID_TAG}\` = '${runId}'`);
   }
@@ -164,7 +155,8 @@ export class RunSender {
     const { local, server } = run;
     const options = this.#options();
     const runId = server.info.run_id;
-    const refusedFile = await this.#sendArtifacts(run);
+    const uploads = (await localArtifacts(local)).map(({ path, file }) => ({ path, source: file }));
+    const refusedFile = await this.#client.artifacts.uploadArtifacts(server.info, uploads, options);
     for (const input of local.inputs) await this.#sendInput(runId, input);
     await this.#client.logBatch(
       runId,
@@ -180,23 +172,6 @@ export class RunSender {
       await this.#client.updateRun(runId, { status: local.status, ...endTime }, options);
     }
     if (refusedFile !== undefined) throw refusedFile;
-  }
-
-  /** Sends the files; one that the server refuses does not keep the others back, and is returned. */
-  async #sendArtifacts({ local, server }: CreatedRun): Promise<MlflowError | undefined> {
-    let refused: MlflowError | undefined;
-    for (const { path, file } of await localArtifacts(local)) {
-      try {
-        await this.#client.artifacts.uploadArtifact(server.info, path, file, this.#options());
-      } catch (error) {
-        const isRefusal =
-          error instanceof MlflowError &&
-          (error.errorCode === "ARTIFACTS_NOT_PROXIED" || (isRefused(error) && error.status !== 404));
-        if (!isRefusal) throw error;
-        refused ??= error;
-      }
-    }
-    return refused;
   }
 
   /**
@@ -242,17 +217,12 @@ export async function findRun(
   signal?: AbortSignal,
 ): Promise<Run | undefined> {
   const options = signal === undefined ? {} : { signal };
-  try {
-    const { experiment_id } = await client.getExperimentByName(experimentName, options);
-    const filter = `tags.\`${RUN_ID_TAG}\` = '${runId}'`;
-    for await (const run of client.searchRuns({ experimentIds: [experiment_id], filter, pageSize: 1, ...options })) {
-      return run;
-    }
-    return undefined;
-  } catch (error) {
-    if (error instanceof MlflowError && error.errorCode === "RESOURCE_DOES_NOT_EXIST") return undefined;
-    throw error;
-  }
+  const name = await experimentNameOn(client, experimentName, options);
+  const experiment = await unlessMissing(client.getExperimentByName(name, options));
+  if (experiment === undefined) return undefined;
+  const search = { experimentIds: [experiment.experiment_id], filter: `tags.\`${RUN_ID_TAG}\` = '${runId}'` };
+  for await (const run of client.searchRuns({ ...search, pageSize: 1, ...options })) return run;
+  return undefined;
 }
 
 /** Whether the server has understood a request and won't do it, now or later. */

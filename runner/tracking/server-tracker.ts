@@ -4,11 +4,12 @@ import { TrackingError } from "./errors.ts";
 import { FileStore } from "./file-store.ts";
 import { serverLocation } from "./location.ts";
 import { MlflowClient } from "./mlflow-client.ts";
+import { MlflowError } from "./mlflow-error.ts";
 import { readArtifactFile } from "./read-runs.ts";
 import type { RunFinish, RunRecord } from "./run-record.ts";
 import { findRun } from "./run-sender.ts";
 import { spoolFolder } from "./spool.ts";
-import { type RefusedRun, type SyncOptions, type SyncReport, sync, unsentRuns } from "./sync.ts";
+import { type RefusedRun, type SyncOptions, type SyncReport, stopMessage, sync, unsentRuns } from "./sync.ts";
 import type { Tracker, TrackerOptions } from "./tracker.ts";
 import type { TrackingUri } from "./tracking-uri.ts";
 
@@ -70,7 +71,7 @@ export class ServerTracker implements Tracker {
   }
 
   get location(): string {
-    return serverLocation(this.#client, this.#experiment, this.#spool.root, this.pending(), this.#lastReport.stopped);
+    return serverLocation(this.#client, this.#experiment, this.#spool.root, this.pending(), this.#lastReport);
   }
 
   async startRun(record: RunRecord): Promise<void> {
@@ -101,7 +102,14 @@ export class ServerTracker implements Tracker {
         `The run ${runId} is neither on ${this.#client.webUrl} in experiment "${this.#experiment}" nor in ${this.#spool.root}.`,
       );
     }
-    return this.#client.artifacts.readArtifact(run.info, path, { signal: this.#signal });
+    try {
+      return await this.#client.artifacts.readArtifact(run.info, path, { signal: this.#signal });
+    } catch (error) {
+      if (!(error instanceof MlflowError) || error.status !== 404 || error.errorCode === "NOT_MLFLOW") throw error;
+      throw new TrackingError("RUN_NOT_FOUND", `The run ${runId} on ${this.#client.webUrl} has no file ${path}.`, {
+        cause: error,
+      });
+    }
   }
 
   pending(): number {
@@ -155,8 +163,8 @@ export class ServerTracker implements Tracker {
           if (!this.#written.has(runId)) this.#unsent.delete(runId);
         },
       });
-    } catch (stopped) {
-      this.#lastReport = { sent: 0, pending: this.pending(), refused: [], stopped };
+    } catch (error) {
+      this.#lastReport = { sent: 0, pending: this.pending(), refused: [], stopped: stopMessage(error) };
     }
     for (const run of this.#lastReport.refused) this.#refused.set(run.runId || run.runName, run);
     this.#lastReport = { ...this.#lastReport, refused: [...this.#refused.values()] };

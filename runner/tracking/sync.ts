@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { forEachLimited } from "./concurrency.ts";
 import { systemErrorCode, TrackingError } from "./errors.ts";
-import { EXPERIMENT_KIND, type LocalExperiment, readExperiments } from "./experiments.ts";
+import { type LocalExperiment, readExperiments } from "./experiments.ts";
 import type { FileStore } from "./file-store.ts";
 import type { MlflowClient } from "./mlflow-client.ts";
 import { MlflowError } from "./mlflow-error.ts";
 import { type LocalRunHead, readRunHeads } from "./read-runs.ts";
 import { RegistrySender } from "./registry-sender.ts";
-import { isRefused, RUN_ID_TAG, RunSender, type ServerExperiment } from "./run-sender.ts";
+import { isRefused, RUN_ID_TAG, RunSender } from "./run-sender.ts";
 import { SentJournal } from "./sent-journal.ts";
+import { createOrGetExperiment, type ServerExperiment } from "./server-experiments.ts";
 import { SyncLock } from "./sync-lock.ts";
 import { serverId } from "./tracking-uri.ts";
 
@@ -29,8 +30,8 @@ export interface SyncReport {
   /** Runs that it has not got, as it can't be reached or the sync was ended. Refused ones are not among them. */
   readonly pending: number;
   readonly refused: readonly RefusedRun[];
-  /** Why the sync ended before all was sent. */
-  readonly stopped?: unknown;
+  /** Why the sync ended before all was sent, and what to do, in a sentence for the user. */
+  readonly stopped?: string;
 }
 
 /** How far a sync is. */
@@ -117,7 +118,7 @@ class Sync {
       sent: this.#sent,
       pending: this.#total - this.#sent - this.#refused.filter((run) => run.runId !== "").length,
       refused: this.#refused,
-      ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
+      ...(this.#stopped === undefined ? {} : { stopped: stopMessage(this.#stopped) }),
     };
   }
 
@@ -126,7 +127,7 @@ class Sync {
     if (this.#isStopped()) return;
     let experiment: ServerExperiment;
     try {
-      experiment = await serverExperiment(to, local.name, signal);
+      experiment = await createOrGetExperiment(to, local.name, signal === undefined ? {} : { signal });
       if (!this.#journal.isReconciled(experiment.key)) await this.#reconcile(experiment);
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -193,36 +194,16 @@ class Sync {
   }
 }
 
+/** What the user is told when a sync ends because of `reason`, an error or what a signal was aborted with. */
+export function stopMessage(reason: unknown): string {
+  if (reason instanceof Error && reason.name !== "AbortError" && reason.message !== "") return reason.message;
+  return "The sending was interrupted.";
+}
+
 /** Whether it is of no use to try the same again; other runs may still be sent. */
 function isRefusal(error: unknown): error is Error {
-  if (error instanceof MlflowError) return isRefused(error) || error.errorCode === "ARTIFACTS_NOT_PROXIED";
+  if (error instanceof MlflowError) return isRefused(error) || error.isOfFile;
   // Failures to write are TrackingErrors: this one was met when the run's files were read.
   if (error instanceof Error && systemErrorCode(error) !== undefined) return true;
   return error instanceof TrackingError && error.code === "EXPERIMENT_DELETED";
-}
-
-/** The server's experiment of this name, made if it isn't there. @throws TrackingError if it was deleted there */
-async function serverExperiment(to: MlflowClient, name: string, signal?: AbortSignal): Promise<ServerExperiment> {
-  const options = signal === undefined ? {} : { signal };
-  for (;;) {
-    try {
-      const experiment = await to.getExperimentByName(name, options);
-      if (experiment.lifecycle_stage !== "active") {
-        throw new TrackingError(
-          "EXPERIMENT_DELETED",
-          `The experiment "${name}" was deleted on ${to.uri}: restore it there, or choose another experiment name.`,
-        );
-      }
-      const { experiment_id, creation_time } = experiment;
-      return { experimentId: experiment_id, key: `${experiment_id}@${creation_time ?? ""}` };
-    } catch (error) {
-      if (!(error instanceof MlflowError) || error.errorCode !== "RESOURCE_DOES_NOT_EXIST") throw error;
-    }
-    try {
-      await to.createExperiment(name, { ...options, tags: [EXPERIMENT_KIND] });
-    } catch (error) {
-      // Another process was faster.
-      if (!(error instanceof MlflowError) || error.errorCode !== "RESOURCE_ALREADY_EXISTS") throw error;
-    }
-  }
 }

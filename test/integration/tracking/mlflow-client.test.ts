@@ -220,27 +220,3 @@ describe("the registry", () => {
     await expect(registry.getModelVersionByAlias("demand", "champion")).rejects.toMatchObject({ status: 400 });
   });
 });
-
-test("logged models are made, filled, named as a run's output, and found", async () => {
-  const { info } = await newRun();
-  const { loggedModels } = client;
-  const model = await loggedModels.createLoggedModel({
-    experimentId,
-    name: "blend",
-    sourceRunId: info.run_id,
-    params: [{ key: "alpha", value: "1" }],
-  });
-  const owner = { run_id: info.run_id, artifact_uri: model.info.artifact_uri };
-  await client.artifacts.uploadArtifact(owner, "MLmodel", Buffer.from('{"flavors":{"own":{}}}'));
-  await loggedModels.logOutputs(info.run_id, [{ modelId: model.info.model_id, step: 0 }]);
-  await loggedModels.finalizeLoggedModel(model.info.model_id, "LOGGED_MODEL_READY");
-  expect((await loggedModels.getLoggedModel(model.info.model_id)).info).toMatchObject({
-    name: "blend",
-    source_run_id: info.run_id,
-  });
-  const found = [];
-  for await (const each of loggedModels.searchLoggedModels({ experimentIds: [experimentId] })) {
-    found.push(each.info.model_id);
-  }
-  expect(found).toEqual([model.info.model_id]);
-});

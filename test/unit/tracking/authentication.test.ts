@@ -93,9 +93,37 @@ host = https://empty.example.com
     ]);
   });
 
-  test.each(["empty", "missing"])("says what to set when the profile %s has no token", async (profile) => {
-    const error = await connectionTo(databricks(profile), await withConfig()).catch((reason: unknown) => reason);
+  test.each([
+    ["empty", "lacks a token"],
+    ["missing", "there is no profile [missing]"],
+  ])("says what to set when the profile %s is of no use", async (profile, reason) => {
+    const error = await connectionTo(databricks(profile), await withConfig()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "TRACKING_CONFIGURATION_INVALID" });
-    expect(String(error)).toContain(`[${profile}] of ${join(folder, ".databrickscfg")}`);
+    expect(String(error)).toContain(reason);
+    expect(String(error)).toContain(
+      `Put "host" and "token" into the profile [${profile}] of ${join(folder, ".databrickscfg")}`,
+    );
+  });
+
+  test.each([
+    [{}, "DATABRICKS_HOST is not set"],
+    [{ DATABRICKS_HOST: "env.example.com" }, "DATABRICKS_TOKEN is not set"],
+  ])("says which variable is missing of %j", async (env, reason) => {
+    const connecting = connectionTo(databricks(), { HOME: folder, ...env });
+    await expect(connecting).rejects.toThrow(reason);
+    await expect(connecting).rejects.toThrow("Set DATABRICKS_HOST and DATABRICKS_TOKEN");
+  });
+
+  test.each([
+    ["adb-1.2.azuredatabricks.net", "https://adb-1.2.azuredatabricks.net"],
+    ["https://env.example.com/?o=123#home", "https://env.example.com"],
+  ])("takes the host %s as it is copied from a browser", async (host, baseUrl) => {
+    const env = { DATABRICKS_HOST: host, DATABRICKS_TOKEN: "dapi-env" };
+    expect((await connectionTo(databricks(), env)).baseUrl).toBe(baseUrl);
+  });
+
+  test("a host that is no address is named", async () => {
+    const env = { DATABRICKS_HOST: "my workspace", DATABRICKS_TOKEN: "dapi-env" };
+    await expect(connectionTo(databricks(), env)).rejects.toThrow(/"my workspace" is not an address/);
   });
 });

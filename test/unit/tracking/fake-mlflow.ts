@@ -24,6 +24,8 @@ export class FakeMlflow {
   readonly artifacts = new Map<string, string>();
   readonly versions: { name: string; version: string; source: string; run_id: string }[] = [];
   readonly aliases = new Map<string, string>();
+  /** Where the files of runs are, up to the experiment's id. */
+  artifactRoot = "mlflow-artifacts:";
   /** Params of this key are refused, as a server does with a name that it doesn't take. */
   refusedParam = "";
 
@@ -65,7 +67,7 @@ export class FakeMlflow {
         experiment_id,
         status: "RUNNING",
         start_time,
-        artifact_uri: `mlflow-artifacts:/${experiment_id}/${run_id}/artifacts`,
+        artifact_uri: `${this.artifactRoot}/${experiment_id}/${run_id}/artifacts`,
         lifecycle_stage: "active",
       };
       this.runs.push({ info, params: new Map(), tags: asMap(tags), metrics: [], inputs: [] });

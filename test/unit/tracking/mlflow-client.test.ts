@@ -42,7 +42,6 @@ describe("trying again", () => {
       () => client.createExperiment("x"),
       () => client.logBatch("r1", { metrics: [metric] }),
       () => client.registry.createModelVersion({ name: "m", source: "s" }),
-      () => client.loggedModels.createLoggedModel({ experimentId: "1", name: "m" }),
     ]) {
       server.requests.length = 0;
       expect((await failureOf(calling())).isTransient).toBe(true);

@@ -58,7 +58,7 @@ test("while the server is away runs wait in the spool; the next tracker sends th
     await tracker.startRun(parentRecord());
     await tracker.logRun(fullRecord(1));
     const report = await tracker.flush();
-    expect(report).toMatchObject({ sent: 0, pending: 2, stopped: { errorCode: "CONNECTION_FAILED" } });
+    expect(report).toMatchObject({ sent: 0, pending: 2, stopped: expect.stringMatching(/^No connection/) });
     expect(tracker.pending()).toBe(2);
     expect(tracker.location).toContain("2 runs wait in");
     expect(tracker.location).toContain("scenario sync");

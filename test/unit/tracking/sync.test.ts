@@ -192,7 +192,7 @@ test("a wrong password stops the sync at once, with everything still there", asy
   await using store = await FileStore.open(root);
   await writeBatch(store);
   const report = await syncOnce(store, server.uri, 3);
-  expect(report).toMatchObject({ sent: 0, pending: 3, stopped: { status: 401 } });
+  expect(report).toMatchObject({ sent: 0, pending: 3, stopped: expect.stringMatching(/^The server answered 401/) });
   expect(server.requests).toHaveLength(1);
 });
 
@@ -207,7 +207,7 @@ test("an abort ends the sync between two requests; the next one goes on", async 
   await writeBatch(store);
   using client = new MlflowClient(quickConnection(server.uri));
   const report = await sync({ from: store, to: client, signal: controller.signal });
-  expect(report.stopped).toBe(controller.signal.reason);
+  expect(report.stopped).toBe("The sending was interrupted.");
   expect(report.pending).toBeGreaterThan(0);
   await syncOnce(store, server.uri);
   expectBatchOnce(mlflow);
