@@ -10,9 +10,18 @@ export interface BenchmarkRow {
   readonly ratio: number;
   /** The ratio asked for; null for a row that is only for information. */
   readonly target: number | null;
-  /** Whether `ratio` reaches `target`; null without a target. */
+  /** Whether `ratio` reaches `target`, and the errors, if given, are close enough; null without a target. */
   readonly met: boolean | null;
+  /** Of a comparison that counts only where both predict equally well. */
+  readonly errors?: Errors;
   readonly note?: string;
+}
+
+/** Mean RMSE on the test rows of both sides, and how far apart they may be. */
+export interface Errors {
+  readonly ours: number;
+  readonly peer: number;
+  readonly within: number;
 }
 
 /** A named measurement; it takes seconds to minutes and returns one row per comparison. */

@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Benchmark, BenchmarkRow } from "./benchmark.ts";
+import type { Benchmark, BenchmarkRow, Errors } from "./benchmark.ts";
 import { artifacts, runsFolders } from "./measure.ts";
 
 /**
@@ -25,9 +25,13 @@ function figure(value: number): string {
   return value !== 0 && Math.abs(value) < 1000 ? value.toPrecision(3) : value.toFixed(0);
 }
 
+function errorsText({ ours, peer, within }: Errors): string {
+  return `RMSE ${ours.toFixed(4)}, peer ${peer.toFixed(4)}, may differ by ${within}`;
+}
+
 function formatTable(rows: readonly BenchmarkRow[]): string {
   const header = ["name", "ours", "peer", "unit", "ratio", "target", "met", "note"];
-  const cells = rows.map(({ name, ours, peer, unit, ratio, target, met, note }) => [
+  const cells = rows.map(({ name, ours, peer, unit, ratio, target, met, errors, note }) => [
     name,
     figure(ours),
     figure(peer),
@@ -35,7 +39,7 @@ function formatTable(rows: readonly BenchmarkRow[]): string {
     `${figure(ratio)}x`,
     target === null ? "" : `${figure(target)}x`,
     met === null ? "" : met ? "yes" : "no",
-    note ?? "",
+    [...(errors === undefined ? [] : [errorsText(errors)]), ...(note === undefined ? [] : [note])].join("; "),
   ]);
   const isNumber = [false, true, true, false, true, true, false, false];
   const widths = header.map((title, i) => Math.max(title.length, ...cells.map((line) => line[i].length)));
@@ -63,6 +67,10 @@ for (const benchmark of benchmarks) {
   }
 }
 rmSync(runsFolders, { recursive: true, force: true });
+// What the trainings left for `--resume` and `predict`; their bundles stay.
+for (const batches of globSync("projects/*/.scenario/batches", { cwd: import.meta.dirname })) {
+  rmSync(join(import.meta.dirname, batches), { recursive: true, force: true });
+}
 mkdirSync(artifacts, { recursive: true });
 writeFileSync(join(artifacts, "bench.json"), `${JSON.stringify(rows, null, 2)}\n`);
 console.log(formatTable(rows));

@@ -18,7 +18,7 @@ export const scenarioCommand: readonly string[] = [process.execPath, join(root, 
  * times slower at making files for minutes after many were removed. Not in `test/artifacts`: MLflow's tools find no run
  * in a path with a folder `artifacts`.
  */
-export const runsFolders = join(root, "test/bench/mlruns");
+export const runsFolders = join(root, "test/bench/mlruns", String(process.pid));
 
 /** A fresh folder for MLflow runs. */
 export function newRunsFolder(): string {
@@ -113,6 +113,8 @@ export async function medians(times: number, ...functions: (() => Promise<number
 
 /** A row where less is better, with its ratio and verdict. */
 export function row(fields: Omit<BenchmarkRow, "ratio" | "met">): BenchmarkRow {
-  const ratio = fields.peer / fields.ours;
-  return { ...fields, ratio, met: fields.target === null ? null : ratio >= fields.target };
+  const { ours, peer, target, errors } = fields;
+  const ratio = peer / ours;
+  const isEqual = errors === undefined || Math.abs(errors.ours - errors.peer) <= errors.within;
+  return { ...fields, ratio, met: target === null ? null : ratio >= target && isEqual };
 }

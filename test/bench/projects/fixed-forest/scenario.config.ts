@@ -34,4 +34,6 @@ export default defineProject({
   name: "fixed-forest",
   data: OrangeJuice,
   pipeline: FixedForest,
+  // `../../tracking.ts` measures what the scenarios' own runs cost.
+  tracking: { childRuns: process.env.BENCH_CHILD_RUNS === "none" ? "none" : "all" },
 });
