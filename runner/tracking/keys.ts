@@ -18,14 +18,47 @@ import { wellFormed } from "./text.ts";
 export function safeKeys(keys: Iterable<string>): Map<string, string> {
   const taken = new TakenKeys();
   const names = new Map<string, string>();
-  const changed: [key: string, candidate: string][] = [];
-  for (const key of new Set(keys)) {
-    const candidate = safeKey(key);
-    if (candidate === key && taken.isFree(candidate)) names.set(key, taken.take(candidate));
+  const changed: [key: string, candidate: KeyName][] = [];
+  for (const key of keys) {
+    if (names.has(key)) continue;
+    const candidate = nameOf(key);
+    if (candidate.name === key && taken.isFree(candidate)) names.set(key, taken.take(candidate));
     else changed.push([key, candidate]);
   }
-  for (const [key, candidate] of changed) names.set(key, taken.take(freeName(key, candidate, taken)));
+  for (const [key, candidate] of changed) {
+    if (!names.has(key)) names.set(key, taken.take(freeName(key, candidate.name, taken)));
+  }
   return names;
+}
+
+/** An accepted name. */
+interface KeyName {
+  readonly name: string;
+  /** As a file system sees it for which case does not count. */
+  readonly folded: string;
+  /** The folders that it is in, of `folded`. */
+  readonly folders: readonly string[];
+}
+
+/** The runs of a batch have the same keys: working their names out each time was half of the time of a record. */
+const nameOfKey = new Map<string, KeyName>();
+const MAX_KNOWN_KEYS = 10_000;
+
+function nameOf(key: string): KeyName {
+  let name = nameOfKey.get(key);
+  if (name === undefined) {
+    name = keyName(safeKey(key));
+    if (nameOfKey.size >= MAX_KNOWN_KEYS) nameOfKey.clear();
+    nameOfKey.set(key, name);
+  }
+  return name;
+}
+
+function keyName(name: string): KeyName {
+  const folded = name.toLowerCase().normalize("NFC");
+  const folders: string[] = [];
+  for (let at = folded.indexOf("/"); at >= 0; at = folded.indexOf("/", at + 1)) folders.push(folded.slice(0, at));
+  return { name, folded, folders };
 }
 
 /**
@@ -55,12 +88,12 @@ function shortPart(part: string, key: string): string {
   return `${cutBytes(part, SEGMENT_BYTES - 9)}-${shortHash(key)}`;
 }
 
-function freeName(key: string, candidate: string, taken: TakenKeys): string {
-  if (taken.isFree(candidate)) return candidate;
+function freeName(key: string, candidate: string, taken: TakenKeys): KeyName {
   const flat = candidate.replaceAll("/", ".");
-  if (taken.isFree(flat)) return flat;
+  for (const name of [candidate, flat].map(keyName)) if (taken.isFree(name)) return name;
   for (let attempt = 0; ; attempt++) {
-    const name = `${cutBytes(flat, SEGMENT_BYTES - 9)}-${shortHash(attempt === 0 ? key : `${key}#${attempt}`)}`;
+    const hash = shortHash(attempt === 0 ? key : `${key}#${attempt}`);
+    const name = keyName(`${cutBytes(flat, SEGMENT_BYTES - 9)}-${hash}`);
     if (taken.isFree(name)) return name;
   }
 }
@@ -70,27 +103,15 @@ class TakenKeys {
   readonly #names = new Set<string>();
   readonly #folders = new Set<string>();
 
-  isFree(name: string): boolean {
-    const folded = fold(name);
-    return !this.#names.has(folded) && !this.#folders.has(folded) && !foldersOf(folded).some((f) => this.#names.has(f));
+  isFree({ folded, folders }: KeyName): boolean {
+    return !this.#names.has(folded) && !this.#folders.has(folded) && !folders.some((each) => this.#names.has(each));
   }
 
-  take(name: string): string {
-    const folded = fold(name);
+  take({ name, folded, folders }: KeyName): string {
     this.#names.add(folded);
-    for (const folder of foldersOf(folded)) this.#folders.add(folder);
+    for (const folder of folders) this.#folders.add(folder);
     return name;
   }
-}
-
-function fold(name: string): string {
-  return name.toLowerCase().normalize("NFC");
-}
-
-function foldersOf(name: string): string[] {
-  const folders: string[] = [];
-  for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) folders.push(name.slice(0, at));
-  return folders;
 }
 
 function shortHash(key: string): string {

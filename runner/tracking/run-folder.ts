@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { userInfo } from "node:os";
+import { hash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import * as z from "zod/mini";
 import { yamlJson } from "./model.ts";
@@ -10,9 +9,17 @@ export type FolderFile = readonly [path: string, content: string | Uint8Array];
 
 const STATUS_NUMBERS = { RUNNING: 1, FINISHED: 3, FAILED: 4, KILLED: 5 } as const;
 
-/** Every file of the folder of `run` in the layout of MLflow's file store, `meta.yaml` among them. */
-export function runFiles(run: AcceptableRun, experimentId: string, artifactUri: string): FolderFile[] {
-  const files: FolderFile[] = [["meta.yaml", runMeta(run, experimentId, artifactUri)]];
+/**
+ * Every file of the folder of `run` in the layout of MLflow's file store, `meta.yaml` among them. `userName` is its user
+ * unless a tag says otherwise.
+ */
+export function runFiles(
+  run: AcceptableRun,
+  experimentId: string,
+  artifactUri: string,
+  userName: string,
+): FolderFile[] {
+  const files: FolderFile[] = [["meta.yaml", runMeta(run, experimentId, artifactUri, userName)]];
   for (const [key, value] of Object.entries(run.params)) files.push([`params/${key}`, value]);
   for (const [key, value] of Object.entries(run.tags)) files.push([`tags/${key}`, value]);
   for (const [key, lines] of metricFiles(run.metrics)) files.push([`metrics/${key}`, lines]);
@@ -24,7 +31,7 @@ export function runFiles(run: AcceptableRun, experimentId: string, artifactUri: 
 /** The folders that MLflow wants to see even if they are empty. */
 export const RUN_FOLDERS = ["metrics", "params", "tags", "artifacts"] as const;
 
-function runMeta(run: AcceptableRun, experimentId: string, artifactUri: string): string {
+function runMeta(run: AcceptableRun, experimentId: string, artifactUri: string, userName: string): string {
   return yamlJson({
     artifact_uri: artifactUri,
     end_time: run.endTimeMs ?? null,
@@ -40,7 +47,7 @@ function runMeta(run: AcceptableRun, experimentId: string, artifactUri: string):
     start_time: run.startTimeMs,
     status: STATUS_NUMBERS[run.status],
     tags: [],
-    user_id: run.tags["mlflow.user"] ?? userName(),
+    user_id: run.tags["mlflow.user"] ?? userName,
   });
 }
 
@@ -103,15 +110,7 @@ function pythonNumber(value: number): string {
 }
 
 function md5(text: string): string {
-  return createHash("md5").update(text).digest("hex");
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown";
-  }
+  return hash("md5", text);
 }
 
 /** What the readers need of a run's `meta.yaml`. */

@@ -158,23 +158,24 @@ function acceptableTags(tags: Readonly<Record<string, string>>): Record<string, 
 
 function acceptableMetrics(metrics: readonly RunMetric[]): RunMetric[] {
   const names = safeKeys(metrics.map((metric) => metric.key));
+  const points = metrics.map((metric) => ({
+    key: names.get(metric.key)!,
+    value: metric.value,
+    timestampMs: integer(metric.timestampMs, 0),
+    step: integer(metric.step, 0),
+  }));
+  return names.size === points.length ? points : withoutDoubles(points);
+}
+
+/** MLflow's migration fails on a doubled point. */
+function withoutDoubles(points: readonly RunMetric[]): RunMetric[] {
   const seen = new Set<string>();
-  const accepted: RunMetric[] = [];
-  for (const metric of metrics) {
-    const key = names.get(metric.key)!;
-    const point = {
-      key,
-      value: metric.value,
-      timestampMs: integer(metric.timestampMs, 0),
-      step: integer(metric.step, 0),
-    };
-    // MLflow's migration fails on a doubled point.
-    const id = `${point.timestampMs} ${point.step} ${point.value} ${key}`;
-    if (seen.has(id)) continue;
+  return points.filter(({ key, value, timestampMs, step }) => {
+    const id = `${timestampMs} ${step} ${value} ${key}`;
+    if (seen.has(id)) return false;
     seen.add(id);
-    accepted.push(point);
-  }
-  return accepted;
+    return true;
+  });
 }
 
 function acceptableInput(input: RunInput): RunInput {
@@ -198,8 +199,12 @@ function acceptableArtifacts(artifacts: readonly RunArtifact[]): RunArtifact[] {
 
 const LINE_BREAK_NAMES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\t" };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: line ends in Python, NUL, and halves of surrogate pairs
+const NOT_PLAIN = /[\0\n\r\v\f\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]/;
+
 /** MLflow's file store takes a param of several lines for damaged; Python counts all of these as line ends. */
 function singleLine(text: string): string {
+  if (!NOT_PLAIN.test(text)) return text;
   return withoutNul(text).replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these end a line in Python
     /[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { renameSync } from "node:fs";
 import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -47,7 +48,7 @@ export class Staging {
   async replaceFolder(staged: string, target: string): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
-        await rename(staged, target);
+        renameSync(staged, target);
         return;
       } catch (error) {
         const taken = ["ENOTEMPTY", "EEXIST", "EPERM"].includes(systemErrorCode(error) ?? "");
@@ -60,7 +61,7 @@ export class Staging {
   /** Puts the staged folder at `target` unless something is there; tells whether it did. */
   async placeFolder(staged: string, target: string): Promise<boolean> {
     try {
-      await rename(staged, target);
+      renameSync(staged, target);
       return true;
     } catch (error) {
       if (!["ENOTEMPTY", "EEXIST", "EPERM"].includes(systemErrorCode(error) ?? "")) throw error;

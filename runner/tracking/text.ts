@@ -1,6 +1,7 @@
 /** `text` without halves of surrogate pairs, which no UTF-8 file or JSON request can carry. */
 export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
+  // Most text has no surrogates at all, which is quick to see.
+  return /[\uD800-\uDFFF]/.test(text) ? text.replace(/\p{Surrogate}/gu, "\uFFFD") : text;
 }
 
 /** `text` cut to at most `length` UTF-16 units, never in the middle of a character, an ellipsis marking the cut. */

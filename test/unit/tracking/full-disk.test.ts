@@ -11,22 +11,31 @@ import { fullRecord, parentRecord } from "./run-records.ts";
 /** Which writing call of the file system fails next, and how; a full disk can't be had in every test environment. */
 const fault = vi.hoisted(() => ({ code: "ENOSPC", callsLeft: Number.POSITIVE_INFINITY }));
 
-vi.mock("node:fs/promises", async (original) => {
-  const real = await original<typeof import("node:fs/promises")>();
-  const failing = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
-    return async (...args: A): Promise<R> => {
+const failing = vi.hoisted(() => {
+  return <R>(call: (...args: unknown[]) => R) =>
+    (...args: unknown[]): R => {
       if (fault.callsLeft-- > 0) return call(...args);
       throw Object.assign(new Error(`${fault.code}: ${args[0]}`), { code: fault.code });
     };
+});
+
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  const rejecting = (call: unknown) => {
+    const checked = failing(call as (...args: unknown[]) => Promise<unknown>);
+    return async (...args: unknown[]) => checked(...args);
   };
   const { mkdir, writeFile, rename, appendFile } = real;
-  return {
-    ...real,
-    mkdir: failing(mkdir as (...args: unknown[]) => Promise<unknown>),
-    writeFile: failing(writeFile as (...args: unknown[]) => Promise<unknown>),
-    rename: failing(rename as (...args: unknown[]) => Promise<unknown>),
-    appendFile: failing(appendFile as (...args: unknown[]) => Promise<unknown>),
-  };
+  const calls = { mkdir, writeFile, rename, appendFile };
+  return { ...real, ...Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, rejecting(call)])) };
+});
+
+vi.mock("node:fs", async (original) => {
+  const real = await original<typeof import("node:fs")>();
+  const { mkdirSync, writeFileSync, renameSync } = real;
+  const calls = { mkdirSync, writeFileSync, renameSync };
+  const throwing = (call: unknown) => failing(call as (...args: unknown[]) => unknown);
+  return { ...real, ...Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, throwing(call)])) };
 });
 
 let folder: string;
