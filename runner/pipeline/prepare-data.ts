@@ -11,7 +11,7 @@ import type { PreparedData } from "./stages.ts";
 import { encodeTarget } from "./target.ts";
 
 /** Shares of the times (or rows) that validate and test. */
-export const defaultShares: SplitShares = { validation: 0.15, test: 0.15 };
+const defaultShares: SplitShares = { validation: 0.15, test: 0.15 };
 
 /** The default `prepareData`: clean, order by time, synthesise features, split. */
 export function prepareData(rows: Table, context: ScenarioContext): PreparedData {

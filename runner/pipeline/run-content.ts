@@ -1,7 +1,7 @@
 import type { RunContent } from "./stages.ts";
 
 /** `logRun` returned something that can't be logged. */
-export class RunContentError extends Error {
+class RunContentError extends Error {
   override readonly name = "RunContentError";
 }
 

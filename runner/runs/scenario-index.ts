@@ -119,7 +119,7 @@ export class ScenarioIndex {
 }
 
 /** Scenarios that a filter left, in an order. */
-export class ScenarioView {
+class ScenarioView {
   readonly #index: ScenarioIndex;
   readonly #rows: Uint32Array;
 

@@ -107,7 +107,7 @@ async function configText(file: string): Promise<string> {
 }
 
 /** The sections of an INI file as Python's configparser reads the simple ones. */
-export function iniSections(text: string): Map<string, Map<string, string>> {
+function iniSections(text: string): Map<string, Map<string, string>> {
   const sections = new Map<string, Map<string, string>>();
   let section = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {

@@ -132,6 +132,6 @@ export class LocalRegistry {
 }
 
 /** A registered model's name is a folder here; MLflow refuses `/` and `:` in it. */
-export function registeredName(name: string): string {
+function registeredName(name: string): string {
   return safeKey(name).replaceAll("/", ".");
 }

@@ -59,7 +59,7 @@ export async function readRunHeads(experiment: LocalExperiment): Promise<LocalRu
 }
 
 /** The run in the folder `name` of `experiment`; `undefined` if there is none or it was deleted. */
-export async function readRunHead(experiment: LocalExperiment, name: string): Promise<LocalRunHead | undefined> {
+async function readRunHead(experiment: LocalExperiment, name: string): Promise<LocalRunHead | undefined> {
   const folder = join(experiment.folder, name);
   const text = await readFile(join(folder, "meta.yaml"), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
@@ -91,7 +91,7 @@ export async function readRun(head: LocalRunHead): Promise<LocalRun> {
 }
 
 /** The param or tag files below `folder`: key and text. */
-export async function readTexts(folder: string): Promise<Record<string, string>> {
+async function readTexts(folder: string): Promise<Record<string, string>> {
   const texts = await Promise.all(
     (await filesBelow(folder)).map(async (file) => [keyOf(folder, file), await readFile(file, "utf8")] as const),
   );
@@ -104,7 +104,7 @@ export async function readTag(head: LocalRunHead, key: string): Promise<string |
 }
 
 /** The points of all metrics, each metric's in the order of its file. */
-export async function readMetrics(folder: string): Promise<RunMetric[]> {
+async function readMetrics(folder: string): Promise<RunMetric[]> {
   const histories = await Promise.all(
     (await filesBelow(folder)).map(async (file) => metricLines(keyOf(folder, file), await readFile(file, "utf8"))),
   );

@@ -126,7 +126,7 @@ export function acceptableFinish(finish: RunFinish): Required<RunFinish> {
 }
 
 /** @throws TrackingError unless `runId` is 32 lower-case hex digits: ids become folder names. */
-export function checkRunId(runId: string): void {
+function checkRunId(runId: string): void {
   if (/^[0-9a-f]{32}$/.test(runId)) return;
   throw new TrackingError("TRACKING_RECORD_INVALID", `The run id "${runId}" is not 32 hex digits; use runIdOf().`);
 }

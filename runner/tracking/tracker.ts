@@ -61,7 +61,7 @@ export async function openTracker(options: TrackerOptions): Promise<Tracker> {
 }
 
 /** Runs in a folder. */
-export class FolderTracker implements Tracker {
+class FolderTracker implements Tracker {
   readonly #store: FileStore;
   readonly #experimentId: string;
   readonly location: string;
