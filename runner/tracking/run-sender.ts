@@ -22,6 +22,8 @@ interface CreatedRun {
   readonly tags: readonly KeyValue[];
   /** Made just now with the first {@link BATCH_TAGS} tags: nothing else of it is there. */
   readonly isNew: boolean;
+  /** An earlier call that made it may still be on its way, as its answer never came. */
+  readonly mayBeDoubled: boolean;
 }
 
 /**
@@ -61,6 +63,7 @@ export class RunSender {
       try {
         const run = await this.#create(head, new Set());
         await this.#sendContent(run);
+        if (run.mayBeDoubled) await this.#removeDoubles(head.runId, run.server.info.run_id);
         await this.#journal.sent(this.#experiment.key, head.runId, head.revision, run.server.info.run_id);
         this.#complete.set(head.runId, run.server.info.run_id);
         // The content would pile up otherwise.
@@ -94,9 +97,10 @@ export class RunSender {
     const local = await readRun(head);
     const tags = serverTags(local, await this.#parentOnServer(local, descendants));
     const known = this.#journal.find(key, head.runId);
-    const found = known === undefined ? undefined : await this.#find(head.runId, known.serverRunId);
+    const found = known === undefined ? undefined : await this.#find(local, known.serverRunId);
+    const mayBeDoubled = known !== undefined && known.revision === undefined;
     if (found !== undefined && !(await this.#isSuperseded(found, head))) {
-      return { local, server: found, tags, isNew: false };
+      return { local, server: found, tags, isNew: false, mayBeDoubled };
     }
     if (found !== undefined) await this.#client.deleteRun(found.info.run_id, options);
     await this.#journal.begun(key, head.runId);
@@ -111,15 +115,34 @@ export class RunSender {
       options,
     );
     await this.#journal.begun(key, head.runId, server.info.run_id);
-    return { local, server, tags, isNew: true };
+    return { local, server, tags, isNew: true, mayBeDoubled };
   }
 
-  async #find(runId: string, serverRunId: string | undefined): Promise<Run | undefined> {
+  async #find(local: LocalRun, serverRunId: string | undefined): Promise<Run | undefined> {
     if (serverRunId !== undefined) {
       const run = await unlessMissing(this.#client.getRun(serverRunId, this.#options()));
       if (run?.info.lifecycle_stage === "active") return run;
     }
-    return this.#first(`tags.\`${RUN_ID_TAG}\` = '${runId}'`);
+    return (await this.#first(tagFilter(RUN_ID_TAG, local.runId))) ?? this.#findUntagged(local);
+  }
+
+  /** A server on a folder that was killed while it made the run leaves it without tags, and always without content. */
+  async #findUntagged(local: LocalRun): Promise<Run | undefined> {
+    const isOurs = ({ info, data }: Run) =>
+      info.run_name === local.runName &&
+      info.status === "RUNNING" &&
+      data.params.length + data.metrics.length === 0 &&
+      data.tags.every(({ key }) => key !== RUN_ID_TAG);
+    return this.#first(`attributes.start_time = ${local.startTimeMs}`, isOurs);
+  }
+
+  async #removeDoubles(runId: string, serverRunId: string): Promise<void> {
+    for (;;) {
+      const isOther = ({ info }: Run) => info.run_id !== serverRunId;
+      const double = await this.#first(tagFilter(RUN_ID_TAG, runId), isOther);
+      if (double === undefined) return;
+      await this.#client.deleteRun(double.info.run_id, this.#options());
+    }
   }
 
   /**
@@ -128,13 +151,13 @@ export class RunSender {
    */
   async #isSuperseded(server: Run, head: LocalRunHead): Promise<boolean> {
     if (server.info.start_time === head.startTimeMs) return false;
-    return (await this.#first(`tags.\`${PARENT_TAG}\` = '${server.info.run_id}'`)) === undefined;
+    return (await this.#first(tagFilter(PARENT_TAG, server.info.run_id))) === undefined;
   }
 
-  async #first(filter: string): Promise<Run | undefined> {
+  async #first(filter: string, isWanted: (run: Run) => boolean = () => true): Promise<Run | undefined> {
     const experimentIds = [this.#experiment.experimentId];
-    for await (const run of this.#client.searchRuns({ experimentIds, filter, pageSize: 1, ...this.#options() })) {
-      return run;
+    for await (const run of this.#client.searchRuns({ experimentIds, filter, pageSize: 10, ...this.#options() })) {
+      if (isWanted(run)) return run;
     }
     return undefined;
   }
@@ -220,7 +243,7 @@ export async function findRun(
   const name = await experimentNameOn(client, experimentName, options);
   const experiment = await unlessMissing(client.getExperimentByName(name, options));
   if (experiment === undefined) return undefined;
-  const search = { experimentIds: [experiment.experiment_id], filter: `tags.\`${RUN_ID_TAG}\` = '${runId}'` };
+  const search = { experimentIds: [experiment.experiment_id], filter: tagFilter(RUN_ID_TAG, runId) };
   for await (const run of client.searchRuns({ ...search, pageSize: 1, ...options })) return run;
   return undefined;
 }
@@ -228,6 +251,10 @@ export async function findRun(
 /** Whether the server has understood a request and won't do it, now or later. */
 export function isRefused(error: MlflowError): boolean {
   return [400, 404, 409, 413, 422].includes(error.status ?? 0) && error.errorCode !== "NOT_MLFLOW";
+}
+
+function tagFilter(key: string, value: string): string {
+  return `tags.\`${key}\` = '${value}'`;
 }
 
 /** The tags for the server: ours to find the run by first, and ids of the folder replaced by the server's. */

@@ -38,6 +38,7 @@ export interface Tracker extends AsyncDisposable {
 export interface TrackerOptions {
   /** Folder (relative to `projectDir`) or `file://`, `http(s)://`, `databricks`, `databricks://PROFILE`. */
   readonly uri?: string;
+  /** On Databricks a path in the workspace: a name without `/` in front becomes `/Users/<user name>/<name>`. */
   readonly experiment: string;
   readonly projectDir: string;
   /** Credentials and TLS settings come from MLflow's and Databricks' variables in here. */

@@ -98,6 +98,17 @@ describe("runs", () => {
     expect(view.runs[0].tags).toMatchObject({ note: "two\nlines", team: "demand" });
   });
 
+  test("are found by their start time", async () => {
+    const experiment = await client.createExperiment("start times");
+    for (const startTimeMs of [1_700_000_000_001, 1_700_000_000_002]) {
+      await client.createRun({ experimentId: experiment, runName: "a", startTimeMs });
+    }
+    const found: number[] = [];
+    const search = { experimentIds: [experiment], filter: "attributes.start_time = 1700000000002" };
+    for await (const run of client.searchRuns(search)) found.push(run.info.start_time);
+    expect(found).toEqual([1_700_000_000_002]);
+  });
+
   test("take more than one request may carry, with nothing lost", async () => {
     const { info } = await newRun();
     const items = (count: number) =>

@@ -78,6 +78,11 @@ export class FakeMlflow {
       return run === undefined ? failure(404, "RESOURCE_DOES_NOT_EXIST") : ok({ run: this.#json(run) });
     },
     "runs/search": ({ filter }) => {
+      const startTime = /^attributes\.start_time = (\d+)$/.exec(filter)?.[1];
+      if (startTime !== undefined) {
+        const begun = this.activeRuns.filter(({ info }) => info.start_time === Number(startTime));
+        return ok({ runs: begun.map((run) => this.#json(run)) });
+      }
       const [, key, operator, value] = /^tags\.`([^`]+)` (=|LIKE) '([^']*)'$/.exec(filter) ?? [];
       const found = this.activeRuns.filter(({ tags }) => (operator === "=" ? tags.get(key) === value : tags.has(key)));
       return ok({ runs: found.map((run) => this.#json(run)) });

@@ -8,7 +8,7 @@ import { runIdOf } from "../../../runner/tracking/run-record.ts";
 import { type SyncReport, sync } from "../../../runner/tracking/sync.ts";
 import { FakeMlflow } from "./fake-mlflow.ts";
 import { fullRecord, parentRecord, runRecord, START_MS } from "./run-records.ts";
-import { type Answer, quickConnection, ScriptedServer } from "./scripted-server.ts";
+import { type Answer, quickConnection, ScriptedServer, type SeenRequest } from "./scripted-server.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -185,6 +185,49 @@ test("a batch that is resumed keeps its parent, to which its children point", as
   expect(parents.map((run) => run.info.status)).toEqual(["RUNNING"]);
   const links = mlflow.activeRuns.map((run) => run.tags.get("mlflow.parentRunId")).filter((id) => id !== undefined);
   expect(links).toEqual([1, 2, 3].map(() => parents[0].info.run_id));
+});
+
+test("a run that the server had made without telling is found, or removed if it appears only later", async () => {
+  const mlflow = new FakeMlflow();
+  let late: SeenRequest | undefined;
+  let isFirst = true;
+  await using server = await ScriptedServer.start((request) => {
+    if (isFirst && request.url.endsWith("runs/create")) {
+      // The client is gone before the server has begun with it.
+      isFirst = false;
+      late = request;
+      return "reset";
+    }
+    if (late !== undefined && request.url.endsWith("runs/log-batch")) {
+      mlflow.answer(late);
+      late = undefined;
+    }
+    return mlflow.answer(request);
+  });
+  await using store = await FileStore.open(root);
+  await writeBatch(store);
+  expect((await syncOnce(store, server.uri)).stopped).toContain("No connection");
+  expect(await syncOnce(store, server.uri)).toMatchObject({ pending: 0, refused: [] });
+  expect(mlflow.runs).toHaveLength(4);
+  expectBatchOnce(mlflow);
+});
+
+test("a run that a killed server had made without its tags is completed", async () => {
+  const mlflow = new FakeMlflow();
+  let isFirst = true;
+  await using server = await ScriptedServer.start((request) => {
+    const answer = mlflow.answer(request);
+    if (!isFirst || !request.url.endsWith("runs/create")) return answer;
+    isFirst = false;
+    mlflow.runs[0].tags.clear();
+    return "reset";
+  });
+  await using store = await FileStore.open(root);
+  await writeBatch(store);
+  await syncOnce(store, server.uri);
+  expect(await syncOnce(store, server.uri)).toMatchObject({ pending: 0, refused: [] });
+  expect(mlflow.runs).toHaveLength(3);
+  expectBatchOnce(mlflow);
 });
 
 test("a wrong password stops the sync at once, with everything still there", async () => {
