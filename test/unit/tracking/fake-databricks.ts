@@ -141,6 +141,8 @@ export class FakeDatabricks implements AsyncDisposable {
   }
 
   #answer(request: SeenRequest): Answer {
+    // Databricks' SDK asks whether the host says more of itself.
+    if (request.url.startsWith("/.well-known/")) return { status: 404 };
     if (request.headers.authorization !== `Bearer ${TOKEN}`) {
       return this.#fault(401, `no token: ${request.method} ${request.url}`);
     }
