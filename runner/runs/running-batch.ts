@@ -88,6 +88,18 @@ export class RunningBatch {
    * events pass through. The caller ends `events`.
    */
   async *settle(events: AsyncIterator<PoolEvent>): AsyncGenerator<BatchEvent> {
+    try {
+      yield* this.#settleAsTheyCome(events);
+    } catch (error) {
+      // One could not be written; others that were on their way at that moment may be safe.
+      for (const logged of await Promise.allSettled(this.#pending.values())) {
+        if (logged.status === "fulfilled") yield this.#safe(logged.value);
+      }
+      throw error;
+    }
+  }
+
+  async *#settleAsTheyCome(events: AsyncIterator<PoolEvent>): AsyncGenerator<BatchEvent> {
     const nextEvent = (): Promise<Incoming> => {
       const next = events.next().then((result) => ({ result }));
       next.catch(() => {}); // It is looked at when there is room for what it brings.

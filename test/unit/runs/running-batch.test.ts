@@ -118,6 +118,27 @@ describe("a running batch", () => {
     expect([stored?.results.size, stored?.isComplete]).toEqual([1, false]);
   });
 
+  it("yields what was on its way when another run could not be logged", async () => {
+    let fail = () => {};
+    let succeed = () => {};
+    const tracker = new TestTracker((name) => {
+      if (name === "shop=1") return new Promise((_, reject) => (fail = () => reject(new Error("no space"))));
+      return new Promise((resolve) => (succeed = resolve));
+    });
+    const { batch, journal } = await openBatch(tracker, 3);
+    await using _ = journal;
+    async function* events(): AsyncGenerator<PoolEvent> {
+      yield resultOf(1);
+      yield resultOf(2);
+      fail();
+      setImmediate(succeed);
+      await new Promise(() => {});
+    }
+    const settled = batch.settle(events());
+    expect(await settled.next()).toMatchObject({ value: { type: "result", entry: { id: "shop=2" } } });
+    await expect(settled.next()).rejects.toThrow("no space");
+  });
+
   it("logs no more than a few runs at a time, and every one", async () => {
     let atOnce = 0;
     let most = 0;
