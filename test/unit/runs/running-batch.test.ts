@@ -131,7 +131,7 @@ describe("a running batch", () => {
       yield resultOf(1);
       yield resultOf(2);
       fail();
-      setImmediate(succeed);
+      setImmediate(() => succeed());
       await new Promise(() => {});
     }
     const settled = batch.settle(events());
