@@ -21,7 +21,7 @@ export interface ProjectDefinition {
 export interface TrackingSettings {
   /** Folder, `http(s)://`, `databricks` or `databricks://PROFILE`. `MLFLOW_TRACKING_URI` when left out, else `./mlruns`. */
   readonly uri?: string;
-  /** MLflow experiment; the project's name when left out. */
+  /** MLflow experiment; the project's name when left out. On Databricks `demand` is `/Users/<you>/demand`. */
   readonly experiment?: string;
   /**
    * Which scenarios of `train --all` get an MLflow run of their own; "all" when left out. The parent run's results table

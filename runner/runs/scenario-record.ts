@@ -49,7 +49,7 @@ export function scenarioRecord(result: ScenarioResult, identity: BatchIdentity):
       ...(result.warnings.length > 0 ? { "scenario.warnings": result.warnings.join("\n") } : {}),
     },
   };
-  const timings = stages.map(({ name, ms }) => metric(`ms/${name}`, ms));
+  const timings = stages.map(({ name, ms }) => metric(`ms_${name}`, ms));
   if (result.status === "failed") {
     const { name, message, stage } = result.failure;
     return {
@@ -71,7 +71,10 @@ export function scenarioRecord(result: ScenarioResult, identity: BatchIdentity):
   return {
     ...record,
     status: "FINISHED",
-    params: Object.fromEntries(Object.entries(result.params).map(([name, value]) => [name, String(value)])),
+    // Each is a file in MLflow's folder, and what is not set says nothing.
+    params: Object.fromEntries(
+      Object.entries(result.params).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])),
+    ),
     metrics: [...Object.entries(result.metrics).map(([name, value]) => metric(name, value)), ...timings],
     tags: { ...result.tags, ...record.tags },
     inputs: [

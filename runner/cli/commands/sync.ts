@@ -3,6 +3,7 @@ import { trackingUri } from "../../runs/session.ts";
 import { syncRuns } from "../../runs/sync-runs.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type Invocation, openProject } from "../invocation.ts";
+import { noteRefused } from "../refused-runs.ts";
 import { note, print } from "../terminal.ts";
 
 interface SyncFlags {
@@ -34,8 +35,8 @@ export function syncCommand(program: Command, invocation: Invocation, setExitCod
         signal,
         onProgress: ({ sent, total }) => note(terminal, `sent ${sent} of ${total} runs`),
       });
-      for (const { runName, message } of report.refused) note(terminal, `refused: ${runName}: ${message}`);
-      if (report.stopped !== undefined) note(terminal, `stopped: ${String(report.stopped)}`);
+      noteRefused(terminal, report.refused);
+      if (report.stopped !== undefined) note(terminal, `stopped: ${report.stopped}`);
       print(terminal, `${report.sent} runs sent, ${report.pending} still to send, ${report.refused.length} refused`);
       if (signal.aborted) setExitCode(exitCodes.interrupted);
       else setExitCode(report.pending + report.refused.length > 0 ? exitCodes.someFailed : exitCodes.success);

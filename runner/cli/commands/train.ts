@@ -12,6 +12,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { type Invocation, parseScenarios, withSession } from "../invocation.ts";
 import { positiveInteger } from "../option-values.ts";
 import { duration, ScenarioProgress } from "../progress.ts";
+import { noteRefused } from "../refused-runs.ts";
 import { batchReport, scenarioReport } from "../reports.ts";
 import { note, print, type Terminal } from "../terminal.ts";
 
@@ -94,8 +95,7 @@ async function run(invocation: Invocation, session: Session, flags: TrainFlags):
   if (end === null) throw new Error("the run ended without an outcome");
   view.end(end, (Date.now() - startMs) / 1000);
   const { outcome, sending } = end;
-  for (const { runName, message } of sending.refused)
-    note(terminal, `the tracking server refused ${runName}: ${message}`);
+  noteRefused(terminal, sending.refused);
   if (!outcome.isComplete) {
     const goOn = flags.all ? "; `scenario train --all --resume` goes on from there" : "";
     note(terminal, `stopped: ${outcome.results.size} scenarios are done and safe${goOn}`);
