@@ -5,11 +5,20 @@ export default defineConfig({
   test: {
     projects: [
       // The time limits only end what hangs; a busy machine needs them wide.
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          setupFiles: ["test/setup/property-tests.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          setupFiles: ["test/setup/property-tests.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -226,7 +226,7 @@ describe("batches", () => {
           const folder = temporaryFolder();
           const values = rows.map(({ k, t, d, b, s, i }, n) => {
             const quoted = s === null ? "null" : `'${s.replaceAll("\0", "").replaceAll("'", "''")}'`;
-            return `(${k}, ${t}, ${n}, ${d}::double, ${b}::boolean, ${quoted}, ${i}::bigint, (${n} % 100 / 7)::decimal(4, 2), ${n % 3 === 0 ? "null" : n}::decimal(30, 3))`;
+            return `(${k}, ${t}, ${n}, ${d}::double, ${b}::boolean, ${quoted}, ${i === null ? "null" : `'${i}'`}::bigint, (${n} % 100 / 7)::decimal(4, 2), ${n % 3 === 0 ? "null" : n}::decimal(30, 3))`;
           });
           const select = `select * from '${folder}/x.parquet' order by k, t, n`;
           const expected = await runSql([
