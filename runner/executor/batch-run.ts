@@ -6,8 +6,6 @@ import { type ExecutorProcess, ExecutorProtocolError } from "./executor-process.
 import { failureOfDeath, type KillReason, watchMemory } from "./limits.ts";
 import { fromWire, type Request, type Response } from "./protocol.ts";
 
-let requests = 0;
-
 /** One batch on one executor, until all its scenarios are answered or the process is gone. */
 export class BatchRun {
   readonly #executor: ExecutorProcess;
@@ -36,7 +34,7 @@ export class BatchRun {
     this.#events = events;
     this.#done = skip;
     const common = {
-      id: requests++,
+      id: executor.nextRequestId(),
       rowsBytes: batch.ipc.length,
       skip,
       numThreads: options.numThreads,

@@ -58,6 +58,7 @@ export class ExecutorProcess implements Disposable {
   readonly #child: ChildProcess;
   readonly #responses: AsyncGenerator<{ response: Response; body: Uint8Array }>;
   #hasServed = false;
+  #numRequests = 0;
 
   private constructor(child: ChildProcess, options: ExecutorOptions) {
     this.#child = child;
@@ -135,6 +136,11 @@ export class ExecutorProcess implements Disposable {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** A number that no request of this process had before. */
+  nextRequestId(): number {
+    return this.#numRequests++;
   }
 
   send(request: Request, ...body: readonly Uint8Array[]): void {

@@ -118,6 +118,11 @@ export class BatchResults {
     return this.#numbers.get(name)?.get(place) ?? Number.NaN;
   }
 
+  /** Whether any scenario has it. */
+  hasMetric(name: string): boolean {
+    return this.#numbers.has(`metric ${name}`);
+  }
+
   metric(name: string, place: number): number {
     return this.number(`metric ${name}`, place);
   }

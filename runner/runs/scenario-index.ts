@@ -102,7 +102,7 @@ export class ScenarioIndex {
       status: this.status(row),
       numRows,
       key: (column) => (Object.hasOwn(key, column) ? String(key[column]) : null),
-      metric: (name) => (this.#results.metricNames.includes(name) ? this.#metric(row, name) : null),
+      metric: (name) => (this.#results.hasMetric(name) ? this.#metric(row, name) : null),
     });
   }
 
